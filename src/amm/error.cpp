@@ -1,0 +1,100 @@
+#include "amm/error.h"
+
+namespace oee::amm {
+
+std::string_view nameOf(SwapError error) {
+    switch (error) {
+        case SwapError::zeroAmount:
+            return "ZeroAmount";
+        case SwapError::zeroOutput:
+            return "ZeroOutput";
+        case SwapError::insufficientLiquidity:
+            return "InsufficientLiquidity";
+        case SwapError::slippageExceeded:
+            return "SlippageExceeded";
+        case SwapError::poolDisabled:
+            return "PoolDisabled";
+        case SwapError::mathOverflow:
+            return "MathOverflow";
+        case SwapError::mintNotInPool:
+            return "MintNotInPool";
+        case SwapError::unsupportedMode:
+            return "UnsupportedMode";
+        case SwapError::priceLimit:
+            return "PriceLimit";
+    }
+    return "Unknown";
+}
+
+std::string_view nameOf(DecodeError error) {
+    switch (error) {
+        case DecodeError::accountMissing:
+            return "AccountMissing";
+        case DecodeError::wrongOwner:
+            return "WrongOwner";
+        case DecodeError::wrongDiscriminator:
+            return "WrongDiscriminator";
+        case DecodeError::tooShort:
+            return "TooShort";
+        case DecodeError::invalidValue:
+            return "InvalidValue";
+        case DecodeError::unsupported:
+            return "Unsupported";
+    }
+    return "Unknown";
+}
+
+namespace {
+
+std::optional<ProgramError> ammV4ErrorOf(SwapError error) {
+    switch (error) {
+        case SwapError::zeroAmount:
+        case SwapError::zeroOutput:
+            return ProgramError{29, "InvalidInput"};
+        case SwapError::slippageExceeded:
+            return ProgramError{30, "ExceededSlippage"};
+        case SwapError::poolDisabled:
+            return ProgramError{22, "InvalidStatus"};
+        default:  // panics among them
+            return std::nullopt;
+    }
+}
+
+std::optional<ProgramError> cpmmErrorOf(SwapError error) {
+    switch (error) {
+        case SwapError::zeroAmount:
+        case SwapError::zeroOutput:
+            return ProgramError{2505, "RequireGtViolated"};
+        case SwapError::slippageExceeded:
+            return ProgramError{6005, "ExceededSlippage"};
+        case SwapError::poolDisabled:
+            return ProgramError{6000, "NotApproved"};
+        default:
+            return std::nullopt;
+    }
+}
+
+}  // namespace
+
+std::optional<ProgramError> programErrorOf(domain::Program program, SwapError error) {
+    const bool slippage = error == SwapError::slippageExceeded;
+    switch (program) {
+        case domain::Program::raydiumAmmV4:
+            return ammV4ErrorOf(error);
+        case domain::Program::raydiumCpmm:
+            return cpmmErrorOf(error);
+        case domain::Program::raydiumClmm:
+            return slippage ? std::optional(ProgramError{6022, "TooLittleOutputReceived"})
+                            : std::nullopt;
+        case domain::Program::meteoraDlmm:
+            return slippage ? std::optional(ProgramError{6003, "ExceededAmountSlippageTolerance"})
+                            : std::nullopt;
+        case domain::Program::meteoraDammV2:
+            return slippage ? std::optional(ProgramError{6002, "ExceededSlippage"}) : std::nullopt;
+        case domain::Program::meteoraDammV1:
+            return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+}  // namespace oee::amm

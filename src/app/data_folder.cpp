@@ -1,0 +1,113 @@
+#include "app/data_folder.h"
+
+#include <array>
+#include <utility>
+
+#include <QDir>
+#include <QFile>
+#include <QRandomGenerator>
+#include <QSaveFile>
+
+namespace oee::app {
+namespace {
+
+constexpr qsizetype kTokenHexLength = 64;
+
+QString holderOf(const QLockFile& lock) {
+    qint64 process = 0;
+    QString host;
+    QString name;
+    if (!lock.getLockInfo(&process, &host, &name)) {
+        return QStringLiteral("another instance");
+    }
+    return QStringLiteral("%1 (process %2 on %3)").arg(name).arg(process).arg(host);
+}
+
+QByteArray randomToken() {
+    std::array<quint32, 8> words{};
+    QRandomGenerator::system()->fillRange(words.data(), static_cast<qsizetype>(words.size()));
+    return QByteArray(reinterpret_cast<const char*>(words.data()), sizeof words).toHex();
+}
+
+bool isToken(const QByteArray& text) {
+    return text.size() == kTokenHexLength && QByteArray::fromHex(text).toHex() == text;
+}
+
+}  // namespace
+
+QString explain(const DataFolderFailure& failure) {
+    switch (failure.error) {
+        case DataFolderError::cannotCreate:
+            return QStringLiteral("The data folder %1 cannot be created.").arg(failure.path);
+        case DataFolderError::notWritable:
+            return QStringLiteral("The data folder %1 cannot be written to.").arg(failure.path);
+        case DataFolderError::inUse:
+            return QStringLiteral(
+                       "The data folder %1 is in use by %2. Close it, or choose another "
+                       "folder with --data-dir.")
+                .arg(failure.path, failure.holder);
+        case DataFolderError::tokenUnreadable:
+            return QStringLiteral("The file %1 cannot be read or written.").arg(failure.path);
+    }
+    return {};
+}
+
+DataFolder::DataFolder(QString path, std::unique_ptr<QLockFile> lock)
+    : path_(std::move(path)), lock_(std::move(lock)) {}
+
+tl::expected<DataFolder, DataFolderFailure> DataFolder::open(const QString& path) {
+    const bool existed = QDir(path).exists();
+    if (!existed && !QDir().mkpath(path)) {
+        return tl::unexpected(DataFolderFailure{DataFolderError::cannotCreate, path, {}});
+    }
+    if (!existed) {
+        QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    }
+    auto lock = std::make_unique<QLockFile>(QDir(path).filePath(QStringLiteral("lock")));
+    // Never stale by age: a process may sleep for a day. QLockFile still sees a dead one.
+    lock->setStaleLockTime(0);
+    if (!lock->tryLock(0)) {
+        if (lock->error() == QLockFile::LockFailedError) {
+            return tl::unexpected(DataFolderFailure{DataFolderError::inUse, path, holderOf(*lock)});
+        }
+        return tl::unexpected(DataFolderFailure{DataFolderError::notWritable, path, {}});
+    }
+    DataFolder folder(path, std::move(lock));
+    if (!QDir().mkpath(folder.logFolder())) {
+        return tl::unexpected(DataFolderFailure{DataFolderError::notWritable, path, {}});
+    }
+    return folder;
+}
+
+QString DataFolder::databasePath() const {
+    return QDir(path_).filePath(QStringLiteral("engine.db"));
+}
+
+QString DataFolder::logFolder() const {
+    return QDir(path_).filePath(QStringLiteral("logs"));
+}
+
+tl::expected<QByteArray, DataFolderFailure> DataFolder::token() const {
+    const QString path = QDir(path_).filePath(QStringLiteral("token"));
+    QFile file(path);
+    if (file.exists()) {
+        if (!file.open(QIODevice::ReadOnly)) {
+            return tl::unexpected(DataFolderFailure{DataFolderError::tokenUnreadable, path, {}});
+        }
+        const QByteArray text = file.readAll().trimmed();
+        if (isToken(text)) {
+            QFile::setPermissions(path, QFile::ReadOwner | QFile::WriteOwner);
+            return text;
+        }
+    }
+    const QByteArray fresh = randomToken();
+    QSaveFile save(path);
+    if (!save.open(QIODevice::WriteOnly) ||
+        !save.setPermissions(QFile::ReadOwner | QFile::WriteOwner) ||
+        save.write(fresh + '\n') != fresh.size() + 1 || !save.commit()) {
+        return tl::unexpected(DataFolderFailure{DataFolderError::tokenUnreadable, path, {}});
+    }
+    return fresh;
+}
+
+}  // namespace oee::app

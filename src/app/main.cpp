@@ -1,0 +1,150 @@
+// order-execution-engine: the window, or the engine alone.
+
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include <QApplication>
+#include <QCoreApplication>
+#include <QMessageBox>
+#include <QTcpServer>
+#include <QTextStream>
+
+#include "app/command_line.h"
+#include "app/session.h"
+#include "app/unix_signals.h"
+#include "ui/main_window.h"
+
+namespace {
+
+using namespace oee;
+
+void print(std::FILE* stream, const QString& text) {
+    QTextStream(stream) << text;
+    std::fflush(stream);
+}
+
+QString explainPort(const gateway::GatewayFailure& failure) {
+    return QString::fromStdString(gateway::explain(failure));
+}
+
+int serve(QCoreApplication& application, const app::Options& options) {
+    auto session = app::Session::open(options);
+    if (!session) {
+        print(stderr, session.error().text + QLatin1Char('\n'));
+        return static_cast<int>(session.error().status);
+    }
+    const auto bound = (*session)->startGateway({options.httpPort, options.wsPort});
+    if (!bound) {
+        print(stderr, explainPort(bound.error()) + QLatin1Char('\n'));
+        return static_cast<int>(bound.error().error == gateway::GatewayError::portInUse
+                                    ? app::ExitStatus::portInUse
+                                    : app::ExitStatus::failed);
+    }
+    app::UnixSignals unixSignals;
+    QObject::connect(&unixSignals, &app::UnixSignals::quitRequested, &application,
+                     &QCoreApplication::quit);
+    const runtime::EngineStatus status = (*session)->engine().status();
+    print(stdout,
+          QStringLiteral("Order Execution Engine %1: no real funds move.\n"
+                         "Market    %2 (%3), profile %4\n"
+                         "Queue     %5, %6 workers\n"
+                         "Database  %7\n"
+                         "Page      %8\n")
+              .arg(QCoreApplication::applicationVersion(),
+                   QString::fromUtf8(runtime::nameOf(status.marketKind).data()),
+                   QString::fromStdString(status.marketDescription),
+                   QString::fromStdString(status.profile), QString::fromStdString(status.queue))
+              .arg(status.workers)
+              .arg(status.databasePath, (*session)->pageUrl().toString()));
+    return application.exec();
+}
+
+// The first port above `taken` that can be bound and is not one of `ports`.
+std::optional<std::uint16_t> nextFreePort(std::uint16_t taken, const app::Session::Ports& ports) {
+    for (std::uint32_t port = taken + 1U; port <= 65'535; ++port) {
+        const auto candidate = static_cast<std::uint16_t>(port);
+        QTcpServer probe;
+        if (candidate != ports.http && candidate != ports.webSocket &&
+            probe.listen(QHostAddress::LocalHost, candidate)) {
+            return candidate;
+        }
+    }
+    return std::nullopt;
+}
+
+// Offers the next free ports when the wanted ones are taken; false when the person declines.
+bool startGatewayOrAsk(app::Session& session, const app::Options& options) {
+    app::Session::Ports ports{options.httpPort, options.wsPort};
+    auto bound = session.startGateway(ports);
+    while (!bound && bound.error().error == gateway::GatewayError::portInUse) {
+        const std::uint16_t taken = bound.error().port;
+        const auto next = nextFreePort(taken, ports);
+        if (!next) {
+            break;
+        }
+        const auto choice = QMessageBox::question(
+            nullptr, QStringLiteral("Port in use"),
+            QStringLiteral("Port %1 is in use by another program.\n\nUse port %2 instead?")
+                .arg(taken)
+                .arg(*next));
+        if (choice != QMessageBox::Yes) {
+            return false;
+        }
+        (taken == ports.http ? ports.http : ports.webSocket) = *next;
+        bound = session.startGateway(ports);
+    }
+    if (!bound) {
+        QMessageBox::critical(nullptr, QStringLiteral("Order Execution Engine"),
+                              explainPort(bound.error()));
+    }
+    return bound.has_value();
+}
+
+int showWindow(QApplication& application, const app::Options& options) {
+    auto session = app::Session::open(options);
+    if (!session) {
+        print(stderr, session.error().text + QLatin1Char('\n'));
+        QMessageBox::critical(nullptr, QStringLiteral("Order Execution Engine"),
+                              session.error().text);
+        return static_cast<int>(session.error().status);
+    }
+    if (!startGatewayOrAsk(**session, options)) {
+        return static_cast<int>(app::ExitStatus::portInUse);
+    }
+    app::UnixSignals unixSignals;
+    QObject::connect(&unixSignals, &app::UnixSignals::quitRequested, &application,
+                     &QCoreApplication::quit);
+    ui::WindowOptions window;
+    window.pageUrl = (*session)->pageUrl();
+    window.dataFolder = (*session)->folder().path();
+    window.databasePath = (*session)->folder().databasePath();
+    window.settings = &(*session)->settingsFile();
+    ui::MainWindow mainWindow((*session)->engine(), window);
+    mainWindow.show();
+    return application.exec();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    QCoreApplication::setApplicationName(QStringLiteral("order-execution-engine"));
+    QCoreApplication::setApplicationVersion(QStringLiteral(OEE_VERSION));
+    QStringList arguments;
+    for (int i = 0; i < argc; ++i) {
+        arguments.append(QString::fromLocal8Bit(argv[i]));
+    }
+    const auto options = app::parseCommandLine(arguments);
+    if (!options) {
+        print(options.error().exitStatus == 0 ? stdout : stderr, options.error().text);
+        return options.error().exitStatus;
+    }
+    if (options->command == app::Command::serve) {
+        QCoreApplication application(argc, argv);
+        return serve(application, *options);
+    }
+    QApplication application(argc, argv);
+    QApplication::setApplicationDisplayName(QStringLiteral("Order Execution Engine"));
+    QApplication::setDesktopFileName(QStringLiteral("order-execution-engine"));
+    return showWindow(application, *options);
+}

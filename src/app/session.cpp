@@ -1,0 +1,131 @@
+#include "app/session.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include <QDir>
+#include <QFileInfo>
+
+#include "market/genesis.h"
+#include "runtime/network_profile_file.h"
+
+namespace oee::app {
+namespace {
+
+constexpr unsigned kMostDefaultWorkers = 4;
+
+tl::unexpected<StartFailure> failed(const QString& text, ExitStatus status = ExitStatus::failed) {
+    return tl::unexpected(StartFailure{text, status});
+}
+
+tl::expected<market::GenesisMarket, StartFailure> generated(std::uint64_t seed) {
+    const auto profile = market::loadMarketProfile(QStringLiteral("default"));
+    if (!profile) {
+        return failed(QStringLiteral("The market profile \"default\" is broken at %1.")
+                          .arg(QString::fromStdString(profile.error().field)));
+    }
+    auto genesis = market::genesisFromProfile(*profile, seed);
+    if (!genesis) {
+        return failed(QStringLiteral("The market cannot be generated: %1 (%2).")
+                          .arg(QString::fromStdString(genesis.error().what),
+                               QString::fromStdString(genesis.error().where)));
+    }
+    return std::move(*genesis);
+}
+
+tl::expected<market::GenesisMarket, StartFailure> recorded(const QString& folder) {
+    auto genesis = market::genesisFromDumps(folder);
+    if (!genesis) {
+        return failed(QStringLiteral("--accounts %1: %2 (%3).")
+                          .arg(folder, QString::fromStdString(genesis.error().what),
+                               QString::fromStdString(genesis.error().where)),
+                      ExitStatus::badOption);
+    }
+    return std::move(*genesis);
+}
+
+unsigned workersOf(const Options& options) {
+    if (options.workers > 0) {
+        return options.workers;
+    }
+    return std::clamp(std::thread::hardware_concurrency(), 1U, kMostDefaultWorkers);
+}
+
+}  // namespace
+
+Session::Session(DataFolder folder) : folder_(std::move(folder)), log_(folder_.logFolder()) {}
+
+tl::expected<std::unique_ptr<Session>, StartFailure> Session::open(const Options& options) {
+    auto folder = DataFolder::open(options.dataFolder);
+    if (!folder) {
+        return failed(explain(folder.error()), ExitStatus::folderRefused);
+    }
+    std::unique_ptr<Session> session(new Session(std::move(*folder)));
+    if (const auto started = session->start(options); !started) {
+        return tl::unexpected(started.error());
+    }
+    return session;
+}
+
+tl::expected<void, StartFailure> Session::start(const Options& options) {
+    // The token file stands in the folder from the first start, asked for or not.
+    const auto token = folder_.token();
+    if (!token) {
+        return failed(explain(token.error()), ExitStatus::folderRefused);
+    }
+    token_ = *token;
+    auto genesis = options.accounts ? recorded(*options.accounts) : generated(options.seed);
+    if (!genesis) {
+        return tl::unexpected(genesis.error());
+    }
+    const QString path = settingsPath();
+    QDir().mkpath(QFileInfo(path).absolutePath());
+    settingsFile_ = std::make_unique<QSettings>(path, QSettings::IniFormat);
+    const auto settings = readSettings(*settingsFile_, genesis->tokens);
+    if (!settings) {
+        return failed(explain(settings.error(), path));
+    }
+    settings_ = *settings;
+
+    const auto profile = runtime::loadNetworkProfile(options.profile.toStdString());
+    if (!profile) {
+        return failed(QString::fromStdString(runtime::explain(profile.error())));
+    }
+    runtime::EngineOptions engine;
+    engine.databasePath = folder_.databasePath();
+    engine.genesis = std::move(*genesis);
+    engine.profile = *profile;
+    engine.seed = options.seed;
+    engine.workers = workersOf(options);
+    engine.redis = options.redis.toStdString();
+    engine.limits = settings_.limits;
+    engine.clock = &clock_;
+    auto started = runtime::LiveEngine::start(std::move(engine));
+    if (!started) {
+        const ExitStatus status = started.error().error == runtime::EngineError::redis
+                                      ? ExitStatus::badOption
+                                      : ExitStatus::folderRefused;
+        return failed(QString::fromStdString(started.error().detail), status);
+    }
+    engine_ = std::move(*started);
+    return {};
+}
+
+tl::expected<gateway::Bound, gateway::GatewayFailure> Session::startGateway(const Ports& ports) {
+    gateway::GatewayOptions options;
+    options.httpPort = ports.http;
+    options.wsPort = ports.webSocket;
+    if (settings_.requireToken) {
+        options.token = token_;
+    }
+    auto gateway = std::make_unique<gateway::Gateway>(*engine_, options);
+    auto bound = gateway->start();
+    if (bound) {
+        gateway_ = std::move(gateway);
+        pageUrl_ = QUrl(QStringLiteral("http://localhost:%1").arg(bound->httpPort));
+    }
+    return bound;
+}
+
+}  // namespace oee::app

@@ -1,0 +1,33 @@
+#pragma once
+// The settings file in the XDG config folder.
+
+#include <QSettings>
+#include <QString>
+#include <tl/expected.hpp>
+
+#include "domain/token.h"
+#include "execution/admission.h"
+
+namespace oee::app {
+
+struct SettingsFailure {
+    QString key;
+    QString value;
+};
+QString explain(const SettingsFailure& failure, const QString& path);
+
+struct Settings {
+    bool requireToken = false;  // [gateway] requireToken
+    // [risk] ordersPerMinute, openOrders, largestOrder/<SYMBOL or mint> as a decimal amount
+    execution::RiskLimits limits;
+};
+
+// ~/.config/order-execution-engine/settings.ini
+QString settingsPath();
+
+// A value that cannot be read is an error that names its key: a limit that is silently off would
+// be worse than a start that is refused.
+tl::expected<Settings, SettingsFailure> readSettings(QSettings& file,
+                                                     const domain::TokenRegistry& tokens);
+
+}  // namespace oee::app

@@ -1,0 +1,46 @@
+#pragma once
+// The one atomic transaction that executes an order.
+
+#include <cstdint>
+#include <vector>
+
+#include "base/clock.h"
+#include "domain/order.h"
+#include "domain/pubkey.h"
+#include "domain/venue.h"
+
+namespace oee::domain {
+
+struct TransactionLeg {
+    Pubkey pool;
+    Program program = Program::raydiumAmmV4;
+    Pubkey inputMint;
+    Pubkey outputMint;
+    std::uint64_t amountInRaw = 0;
+
+    friend bool operator==(const TransactionLeg&, const TransactionLeg&) = default;
+};
+
+// It fills whole or not at all. `minAmountOutRaw` is the limit on what all legs bring together.
+struct Transaction {
+    OrderId orderId;
+    std::uint32_t attempt = 1;
+    std::uint64_t fence = 0;
+    Signature signature;
+    std::vector<TransactionLeg> legs;
+    std::uint64_t expectedOutRaw = 0;
+    std::uint64_t minAmountOutRaw = 0;
+    std::uint32_t computeUnitLimit = 0;
+    std::uint64_t computeUnitPriceMicroLamports = 0;
+    std::uint64_t tipLamports = 0;
+    std::uint64_t networkFeeLamports = 0;  // base + priority + tip: what landing costs
+    std::uint64_t snapshotSlot = 0;        // the market it was planned on
+    std::uint64_t lastValidBlockHeight = 0;
+    base::UnixMicros sentAtMicros = 0;
+    // When the leader has it: sent + a latency drawn by (seed, order, attempt).
+    base::UnixMicros arrivesAtMicros = 0;
+
+    friend bool operator==(const Transaction&, const Transaction&) = default;
+};
+
+}  // namespace oee::domain

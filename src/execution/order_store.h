@@ -1,0 +1,137 @@
+#pragma once
+// The port to the only authority: what is committed here has happened, nothing else has.
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "amm/account.h"
+#include "chain/chain.h"
+#include "domain/order.h"
+#include "domain/transaction.h"
+#include "execution/admission.h"
+#include "execution/wallet.h"
+
+namespace oee::execution {
+
+enum class StoreError {
+    unavailable,  // the database refused or is gone; nothing was changed
+    notFound,
+    staleFence,  // another worker was given the job since, or the order has moved on
+    illegalTransition,
+    openOrders,  // a wallet reset while orders are open
+    closed,      // the store is shutting down
+};
+
+// ids and times are the store's to give, so that they grow in the order of commits.
+struct Admitted {
+    domain::OrderPtr order;
+    bool replayed = false;  // same idempotency key and body: the order that already stands
+};
+
+struct ProgressNote {
+    domain::OrderId orderId;
+    std::uint64_t fence = 0;
+    domain::OrderStatus status = domain::OrderStatus::routing;  // routing or building
+    std::uint64_t slot = 0;
+    std::optional<domain::PlanSummary> plan;  // with building
+    std::string detail;
+};
+
+struct Submission {
+    domain::Transaction transaction;
+    std::uint64_t slot = 0;
+};
+
+struct FailureNote {
+    domain::OrderId orderId;
+    std::uint64_t fence = 0;
+    domain::OrderFailure failure;
+    std::uint64_t slot = 0;
+};
+
+// One account of one pool, as it is after a slot.
+struct AccountWrite {
+    domain::Pubkey pool;
+    domain::Pubkey address;
+    amm::Account account;
+};
+
+// Everything that a slot changed, in one COMMIT.
+struct SlotCommit {
+    amm::ChainClock clock;
+    std::uint64_t blockHeight = 0;
+    std::vector<chain::TransactionOutcome> outcomes;
+    std::vector<AccountWrite> accounts;
+};
+
+// What a COMMIT changed, for those who watch.
+struct Committed {
+    std::vector<std::shared_ptr<const domain::OrderEvent>> events;  // by sequence
+    std::vector<domain::Fill> fills;
+    std::shared_ptr<const Wallet> wallet;  // null where it did not change
+};
+
+// What the store can be asked to know at start.
+struct StoredState {
+    amm::ChainClock clock;
+    std::uint64_t blockHeight = 0;
+    std::map<domain::Pubkey, amm::AccountSet> pools;
+    std::vector<domain::OrderPtr> openOrders;   // pending, routing, building; oldest first
+    std::vector<domain::Transaction> inFlight;  // of submitted orders; oldest first
+    std::shared_ptr<const Wallet> wallet;
+    std::uint64_t lastEventSequence = 0;
+};
+
+// What a new data folder starts from. `identity` names it: another one on the same folder is
+// refused.
+struct Genesis {
+    std::string identity;     // stable: kind of source, seed or digest
+    std::string description;  // for people
+    amm::ChainClock clock;
+    std::uint64_t blockHeight = 0;
+    std::map<domain::Pubkey, amm::AccountSet> pools;
+    std::map<domain::Pubkey, std::uint64_t> startBalances;  // the trader's
+};
+
+// Every call may be made from any thread and returns at once; the answer is called on the store's
+// own thread after the COMMIT that decided it (or its failure), in the order of the calls. Answers
+// must not block. Calls are grouped into common transactions; one that is refused changes nothing
+// and does not harm its neighbours.
+class OrderStore {
+  public:
+    virtual ~OrderStore() = default;
+
+    template <typename T, typename E>
+    using Answer = std::function<void(tl::expected<T, E>)>;
+
+    // Stores the order as pending and reserves its input and fees, in one transaction.
+    virtual void admit(OrderDraft draft, Answer<Admitted, Refusal> answer) = 0;
+    // Gives the job of an order out (again): a new fence. Answers the order with it. Only for
+    // pending, routing and building. Does not force a commit of its own.
+    virtual void handOut(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) = 0;
+    // Routing and building ride along with the next commit; a stale fence is ignored.
+    virtual void note(ProgressNote note) = 0;
+    // pending | routing | building → submitted, if the fence is the newest.
+    virtual void submit(Submission submission, Answer<domain::OrderPtr, StoreError> answer) = 0;
+    // → failed before submission, releasing the reservation.
+    virtual void fail(FailureNote note, Answer<domain::OrderPtr, StoreError> answer) = 0;
+    // → cancelled, if not submitted yet.
+    virtual void cancel(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) = 0;
+    // One slot, whole or not at all: accounts, fills, wallets, order states, clock. A commit
+    // without outcomes and accounts rides along with the next one.
+    virtual void commitSlot(SlotCommit commit, Answer<std::monostate, StoreError> answer) = 0;
+    // The trader's balances back to the start. Refused while orders are open.
+    virtual void resetWallet(Answer<std::shared_ptr<const Wallet>, StoreError> answer) = 0;
+    virtual void setLimits(RiskLimits limits) = 0;
+};
+
+}  // namespace oee::execution

@@ -1,0 +1,230 @@
+#include "gateway/guarded_socket.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include <sys/socket.h>
+
+namespace oee::gateway {
+namespace {
+
+constexpr qsizetype kMaxBuffered = kMaxHeadBytes + kMaxBodyBytes;
+// A refused client may still be sending; closing at once would reset the connection under the
+// refusal before it is read. So much more is read and thrown away, for so long.
+constexpr qsizetype kMaxLingerBytes = 1024 * 1024;
+constexpr std::chrono::milliseconds kMaxLinger{2'000};
+
+// What the server is shown: nothing but what it needs, in one form.
+QByteArray canonicalRequest(const RequestHead& head, QByteArrayView body) {
+    QByteArray bytes = head.method + ' ' + head.path;
+    if (!head.query.isEmpty()) {
+        bytes += '?' + head.query;
+    }
+    bytes += " HTTP/1.1\r\nHost: " + head.header("host").value_or(QByteArray()) + "\r\n";
+    if (const auto key = head.header("idempotency-key")) {
+        bytes += "Idempotency-Key: " + *key + "\r\n";
+    }
+    if (!body.isEmpty()) {
+        bytes += "Content-Length: " + QByteArray::number(body.size()) + "\r\n";
+    }
+    return bytes.append("\r\n").append(body);
+}
+
+}  // namespace
+
+GuardedSocket::GuardedSocket(qintptr descriptor, const AccessPolicy& policy,
+                             const HttpTimeouts& timeouts, QObject* parent)
+    : QTcpSocket(parent), policy_(policy), timeouts_(timeouts) {
+    wire_.setSocketDescriptor(descriptor);
+    wire_.setReadBufferSize(kMaxBuffered);
+    wire_.setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    setPeerAddress(wire_.peerAddress());
+    setPeerPort(wire_.peerPort());
+    setOpenMode(QIODevice::ReadWrite);
+    setSocketState(QAbstractSocket::ConnectedState);
+    deadline_.setSingleShot(true);
+    deadline_.start(timeouts_.idle);
+    connect(&wire_, &QTcpSocket::readyRead, this, &GuardedSocket::readWire);
+    connect(&wire_, &QTcpSocket::bytesWritten, this, &GuardedSocket::onSent);
+    connect(&wire_, &QTcpSocket::disconnected, this, &GuardedSocket::onWireGone);
+    connect(&deadline_, &QTimer::timeout, this, &GuardedSocket::onDeadline);
+}
+
+GuardedSocket::~GuardedSocket() {
+    wire_.disconnect(this);
+    // The base class would close a connection that it never had.
+    setSocketState(QAbstractSocket::UnconnectedState);
+    setOpenMode(QIODevice::NotOpen);
+}
+
+// --- what the server sees
+
+qint64 GuardedSocket::bytesAvailable() const {
+    return request_.size() + QIODevice::bytesAvailable();
+}
+
+qint64 GuardedSocket::bytesToWrite() const {
+    return answer_.size() + wire_.bytesToWrite();
+}
+
+qint64 GuardedSocket::readData(char* data, qint64 maxSize) {
+    const qsizetype size = std::min<qsizetype>(request_.size(), static_cast<qsizetype>(maxSize));
+    if (size > 0) {
+        std::memcpy(data, request_.constData(), static_cast<std::size_t>(size));
+        request_.remove(0, size);
+    }
+    return size;
+}
+
+qint64 GuardedSocket::writeData(const char* data, qint64 size) {
+    if (phase_ == Phase::answering) {
+        answer_.append(data, static_cast<qsizetype>(size));
+    }
+    return size;
+}
+
+void GuardedSocket::close() {
+    disconnectFromHost();
+}
+
+void GuardedSocket::disconnectFromHost() {
+    if (phase_ != Phase::closing) {
+        phase_ = Phase::closing;
+        deadline_.start(timeouts_.write);
+        wire_.disconnectFromHost();
+    }
+}
+
+void GuardedSocket::finishAnswer() {
+    if (phase_ != Phase::answering) {
+        return;
+    }
+    phase_ = Phase::sending;
+    deadline_.start(timeouts_.write);
+    wire_.write(answer_);
+    answer_ = QByteArray();
+    if (connection_ == Connection::close) {
+        disconnectFromHost();
+    }
+}
+
+// --- the wire
+
+void GuardedSocket::readWire() {
+    if (phase_ == Phase::lingering || phase_ == Phase::closing) {
+        lingeredBytes_ += wire_.skip(wire_.bytesAvailable());
+        if (lingeredBytes_ > kMaxLingerBytes) {
+            wire_.abort();
+        }
+        return;
+    }
+    // A request that waits for its answer leaves what follows it in the read buffer, which is
+    // bounded, and so with the client.
+    if (phase_ != Phase::reading) {
+        return;
+    }
+    if (received_.isEmpty() && !head_) {
+        deadline_.start(timeouts_.request);
+    }
+    received_ += wire_.read(kMaxBuffered - received_.size());
+    parseReceived();
+}
+
+void GuardedSocket::parseReceived() {
+    // RFC 9112 2.2: empty lines before a request are skipped.
+    while (!head_ && received_.startsWith("\r\n")) {
+        received_.remove(0, 2);
+    }
+    if (!head_ && !takeHead()) {
+        return;
+    }
+    if (received_.size() >= head_->contentLength) {
+        submitRequest();
+    }
+}
+
+// Reads and checks the head once it is there whole; false where it is not, or was refused.
+bool GuardedSocket::takeHead() {
+    const qsizetype end = received_.indexOf("\r\n\r\n");
+    const qsizetype headBytes = end + 4;
+    if (end < 0 ? received_.size() > kMaxHeadBytes : headBytes > kMaxHeadBytes) {
+        refuse(errorOf(HeadError::tooManyHeaders));
+        return false;
+    }
+    if (end < 0) {
+        return false;
+    }
+    auto head = parseHead(QByteArrayView(received_).first(headBytes));
+    if (!head) {
+        refuse(errorOf(head.error()));
+        return false;
+    }
+    if (const auto refused = policy_.checkHttp(*head)) {
+        refuse(*refused);
+        return false;
+    }
+    received_.remove(0, headBytes);
+    if (head->expectsContinue && received_.size() < head->contentLength) {
+        wire_.write("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    head_ = std::move(*head);
+    return true;
+}
+
+void GuardedSocket::submitRequest() {
+    request_ = canonicalRequest(*head_, QByteArrayView(received_).first(head_->contentLength));
+    received_.remove(0, head_->contentLength);
+    connection_ = head_->connection;
+    head_.reset();
+    phase_ = Phase::answering;
+    deadline_.stop();  // how long an answer takes is the engine's business
+    emit readyRead();
+}
+
+void GuardedSocket::refuse(const ApiError& error) {
+    phase_ = Phase::lingering;
+    received_ = QByteArray();
+    deadline_.start(kMaxLinger);
+    wire_.write(closingBytes(errorAnswer(error), policy_.webSocketPort));
+    wire_.flush();
+    if (wire_.bytesToWrite() == 0) {
+        ::shutdown(static_cast<int>(wire_.socketDescriptor()), SHUT_WR);
+    }
+}
+
+void GuardedSocket::onSent() {
+    if (phase_ != Phase::sending || wire_.bytesToWrite() > 0) {
+        return;
+    }
+    phase_ = Phase::reading;
+    const bool more = !received_.isEmpty() || wire_.bytesAvailable() > 0;
+    deadline_.start(more ? timeouts_.request : timeouts_.idle);
+    // What the client sent meanwhile. Queued: the server may still be in its handler.
+    if (more) {
+        QMetaObject::invokeMethod(this, &GuardedSocket::readWire, Qt::QueuedConnection);
+    }
+}
+
+void GuardedSocket::onDeadline() {
+    if (phase_ == Phase::reading && (!received_.isEmpty() || head_)) {
+        refuse({HttpStatus::RequestTimeout,
+                "requestTimeout",
+                {},
+                "The request did not arrive in time."});
+        return;
+    }
+    wire_.abort();
+    if (state() != QAbstractSocket::UnconnectedState) {
+        onWireGone();  // a descriptor that never was a connection says nothing
+    }
+}
+
+void GuardedSocket::onWireGone() {
+    phase_ = Phase::closing;
+    deadline_.stop();
+    setOpenMode(QIODevice::NotOpen);
+    setSocketState(QAbstractSocket::UnconnectedState);
+    emit disconnected();
+}
+
+}  // namespace oee::gateway

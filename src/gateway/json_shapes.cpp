@@ -1,0 +1,317 @@
+#include "gateway/json_shapes.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <utility>
+
+#include <QDateTime>
+
+#include "domain/amount.h"
+#include "execution/explain.h"
+
+namespace oee::gateway {
+namespace {
+
+constexpr int kDisplayDecimals = 3;  // of bps
+
+QString text(std::string_view utf8) {
+    return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
+}
+
+// Slots, sequence numbers and lamports: far below 2^63, and exact in QJsonValue as qint64.
+QJsonValue count(std::uint64_t value) {
+    return static_cast<qint64>(value);
+}
+
+QJsonValue rounded(double value) {
+    const double scale = std::pow(10.0, kDisplayDecimals);
+    return std::isfinite(value) ? QJsonValue(std::round(value * scale) / scale)
+                                : QJsonValue(QJsonValue::Null);
+}
+
+unsigned decimalsOf(const domain::Pubkey& mint, const domain::TokenRegistry& tokens) {
+    const domain::Token* token = tokens.find(mint);
+    return token == nullptr ? 0 : token->decimals;
+}
+
+// {"<name>": "12.5", "<name>Raw": "12500000"}
+void putAmount(QJsonObject& object, const QString& name, std::uint64_t amountRaw,
+               unsigned decimals) {
+    object.insert(name, text(domain::formatAmount(amountRaw, decimals)));
+    object.insert(name + QLatin1String("Raw"), QString::number(amountRaw));
+}
+
+void putPair(QJsonObject& object, const domain::Pubkey& input, const domain::Pubkey& output,
+             const domain::TokenRegistry& tokens) {
+    object.insert("tokenIn", text(tokens.symbolOf(input)));
+    object.insert("tokenOut", text(tokens.symbolOf(output)));
+    object.insert("mintIn", text(toBase58(input)));
+    object.insert("mintOut", text(toBase58(output)));
+}
+
+void putPool(QJsonObject& object, const domain::Pubkey& pool, domain::Program program) {
+    object.insert("pool", text(toBase58(pool)));
+    object.insert("program", text(nameOf(program)));
+    object.insert("programName", text(displayNameOf(program)));
+    object.insert("venue", text(nameOf(venueOf(program))));
+}
+
+QJsonValue planToJson(const domain::Order& order, unsigned decimalsOut) {
+    if (!order.plan) {
+        return QJsonValue::Null;
+    }
+    QJsonObject plan;
+    putPool(plan, order.plan->pool, order.plan->program);
+    plan.insert("legs", count(order.plan->legs));
+    putAmount(plan, "expectedOut", order.plan->expectedOutRaw, decimalsOut);
+    putAmount(plan, "minAmountOut", order.plan->minAmountOutRaw, decimalsOut);
+    return plan;
+}
+
+QJsonValue failureToJson(const std::optional<domain::OrderFailure>& failure) {
+    if (!failure) {
+        return QJsonValue::Null;
+    }
+    QJsonObject error{{"code", text(nameOf(failure->reason))},
+                      {"message", text(execution::explain(*failure))}};
+    if (failure->program) {
+        error.insert("program", text(nameOf(*failure->program)));
+    }
+    if (failure->errorCode) {
+        error.insert("programError", count(*failure->errorCode));
+    }
+    return error;
+}
+
+QJsonObject quoteToJson(const routing::PoolQuote& quote, const runtime::QuoteView& view,
+                        const domain::TokenRegistry& tokens) {
+    const routing::PoolQuote& best = view.board.quotes.front();
+    const std::uint64_t outRaw = quote.swap.amountOutRaw;
+    QJsonObject object;
+    putPool(object, quote.pool, quote.program);
+    object.insert("best", &quote == &best);
+    putAmount(object, "amountOut", outRaw, view.output.decimals);
+    putAmount(object, "minAmountOut", domain::minimumOut(outRaw, view.slippageBps),
+              view.output.decimals);
+    putAmount(object, "netAmountOut", quote.netOutRaw, view.output.decimals);
+    putAmount(object, "networkCostOut", quote.networkCostOutRaw, view.output.decimals);
+    object.insert("price", text(domain::formatPrice({quote.swap.amountInRaw, view.input.decimals,
+                                                     outRaw, view.output.decimals})));
+    object.insert("priceImpactBps", rounded(quote.priceImpactBps));
+    const auto net = static_cast<double>(quote.netOutRaw);
+    const auto bestNet = static_cast<double>(best.netOutRaw);
+    object.insert("versusBestBps", bestNet > 0 ? rounded((net / bestNet - 1.0) * 1e4)
+                                               : QJsonValue(QJsonValue::Null));
+    const domain::Token& feeToken =
+        quote.swap.feeSide == amm::FeeSide::input ? view.input : view.output;
+    putAmount(object, "fee", quote.swap.feeRaw, feeToken.decimals);
+    object.insert("feeToken", text(tokens.symbolOf(feeToken.mint)));
+    object.insert("feeBps", rounded(quote.feeBps));
+    return object;
+}
+
+QJsonArray levelsToJson(const std::vector<routing::BookLevel>& levels, unsigned baseDecimals,
+                        unsigned quoteDecimals) {
+    QJsonArray array;
+    for (const routing::BookLevel& level : levels) {
+        QJsonObject object;
+        object.insert("price", text(domain::formatPrice({level.amountBaseRaw, baseDecimals,
+                                                         level.amountQuoteRaw, quoteDecimals})));
+        putAmount(object, "amountBase", level.amountBaseRaw, baseDecimals);
+        putAmount(object, "amountQuote", level.amountQuoteRaw, quoteDecimals);
+        putPool(object, level.pool, level.program);
+        array.append(object);
+    }
+    return array;
+}
+
+// Lower counts more as a quote token.
+int quoteRank(const domain::Pubkey& mint) {
+    const std::array ranked{&domain::usdcMint(), &domain::usdtMint(), &domain::solMint()};
+    const auto found = std::find_if(ranked.begin(), ranked.end(),
+                                    [&](const domain::Pubkey* known) { return *known == mint; });
+    return static_cast<int>(found - ranked.begin());
+}
+
+}  // namespace
+
+QString isoTime(base::UnixMicros micros) {
+    const base::UnixMicros millis = micros / 1'000;
+    const QDateTime time = QDateTime::fromMSecsSinceEpoch(millis, Qt::UTC);
+    return time.toString(QStringLiteral("yyyy-MM-ddTHH:mm:ss.zzz")) +
+           QStringLiteral("%1Z").arg(micros % 1'000, 3, 10, QLatin1Char('0'));
+}
+
+QJsonObject toJson(const domain::Token& token) {
+    return {{"symbol", text(token.symbol)},
+            {"mint", text(toBase58(token.mint))},
+            {"decimals", static_cast<int>(token.decimals)}};
+}
+
+QJsonObject toJson(const domain::Order& order, const domain::TokenRegistry& tokens) {
+    const unsigned decimalsIn = decimalsOf(order.inputMint, tokens);
+    const unsigned decimalsOut = decimalsOf(order.outputMint, tokens);
+    QJsonObject object{{"orderId", text(toString(order.id))},
+                       {"type", text(nameOf(order.type))},
+                       {"side", text(nameOf(order.side))},
+                       {"status", text(nameOf(order.status))},
+                       {"slippageBps", static_cast<int>(order.slippageBps)},
+                       {"attempt", count(order.attempt)},
+                       {"createdAt", isoTime(order.createdAtMicros)},
+                       {"updatedAt", isoTime(order.updatedAtMicros)},
+                       {"createdSlot", count(order.createdSlot)}};
+    putPair(object, order.inputMint, order.outputMint, tokens);
+    putAmount(object, "amountIn", order.amountInRaw, decimalsIn);
+    object.insert("idempotencyKey", order.idempotencyKey.empty()
+                                        ? QJsonValue(QJsonValue::Null)
+                                        : QJsonValue(text(order.idempotencyKey)));
+    object.insert("plan", planToJson(order, decimalsOut));
+    object.insert("txHash", order.signature ? QJsonValue(text(toBase58(*order.signature)))
+                                            : QJsonValue(QJsonValue::Null));
+    if (const auto& execution = order.execution) {
+        putAmount(object, "amountOut", execution->amountOutRaw, decimalsOut);
+        object.insert("executedPrice",
+                      text(domain::formatPrice({execution->amountInRaw, decimalsIn,
+                                                execution->amountOutRaw, decimalsOut})));
+        object.insert("networkFeeLamports", count(execution->networkFeeLamports));
+        object.insert("slot", count(execution->slot));
+    } else {
+        for (const char* name :
+             {"amountOut", "amountOutRaw", "executedPrice", "networkFeeLamports", "slot"}) {
+            object.insert(QLatin1String(name), QJsonValue::Null);
+        }
+    }
+    object.insert("error", failureToJson(order.failure));
+    return object;
+}
+
+QJsonObject toJson(const domain::OrderEvent& event) {
+    return {{"sequence", count(event.sequence)},
+            {"orderId", event.order ? QJsonValue(text(toString(event.order->id)))
+                                    : QJsonValue(QJsonValue::Null)},
+            {"status", text(nameOf(event.status))},
+            {"slot", count(event.slot)},
+            {"at", isoTime(event.atMicros)},
+            {"detail", text(event.detail)}};
+}
+
+QJsonObject toJson(const domain::Fill& fill, const domain::TokenRegistry& tokens) {
+    const unsigned decimalsIn = decimalsOf(fill.inputMint, tokens);
+    const unsigned decimalsOut = decimalsOf(fill.outputMint, tokens);
+    const unsigned decimalsFee = decimalsOf(fill.feeMint, tokens);
+    QJsonObject object{{"orderId", text(toString(fill.orderId))},
+                       {"leg", count(fill.leg)},
+                       {"slot", count(fill.slot)},
+                       {"at", isoTime(fill.atMicros)},
+                       {"txHash", text(toBase58(fill.signature))},
+                       {"feeToken", text(tokens.symbolOf(fill.feeMint))},
+                       {"networkFeeLamports", count(fill.networkFeeLamports)}};
+    putPool(object, fill.pool, fill.program);
+    putPair(object, fill.inputMint, fill.outputMint, tokens);
+    putAmount(object, "amountIn", fill.amountInRaw, decimalsIn);
+    putAmount(object, "amountOut", fill.amountOutRaw, decimalsOut);
+    putAmount(object, "fee", fill.feeRaw, decimalsFee);
+    putAmount(object, "protocolFee", fill.protocolFeeRaw, decimalsFee);
+    object.insert(
+        "price",
+        text(domain::formatPrice({fill.amountInRaw, decimalsIn, fill.amountOutRaw, decimalsOut})));
+    return object;
+}
+
+QJsonObject toJson(const runtime::QuoteView& view, const domain::TokenRegistry& tokens) {
+    QJsonObject object{{"slot", count(view.slot)},
+                       {"slippageBps", static_cast<int>(view.slippageBps)}};
+    putPair(object, view.input.mint, view.output.mint, tokens);
+    putAmount(object, "amountIn", view.amountInRaw, view.input.decimals);
+    QJsonArray quotes;
+    for (const routing::PoolQuote& quote : view.board.quotes) {
+        quotes.append(quoteToJson(quote, view, tokens));
+    }
+    QJsonArray unavailable;
+    for (const routing::PoolRefusal& refusal : view.board.refusals) {
+        QJsonObject pool{{"reason", text(amm::nameOf(refusal.error))}};
+        putPool(pool, refusal.pool, refusal.program);
+        unavailable.append(pool);
+    }
+    object.insert("best", quotes.isEmpty() ? QJsonValue(QJsonValue::Null) : quotes.first());
+    object.insert("quotes", quotes);
+    object.insert("unavailable", unavailable);
+    return object;
+}
+
+QJsonObject toJson(const routing::OrderBook& book, const domain::TokenRegistry& tokens) {
+    const unsigned baseDecimals = decimalsOf(book.baseMint, tokens);
+    const unsigned quoteDecimals = decimalsOf(book.quoteMint, tokens);
+    return {{"base", text(tokens.symbolOf(book.baseMint))},
+            {"quote", text(tokens.symbolOf(book.quoteMint))},
+            {"baseMint", text(toBase58(book.baseMint))},
+            {"quoteMint", text(toBase58(book.quoteMint))},
+            {"slot", count(book.slot)},
+            {"bids", levelsToJson(book.bids, baseDecimals, quoteDecimals)},
+            {"asks", levelsToJson(book.asks, baseDecimals, quoteDecimals)}};
+}
+
+QJsonObject toJson(const execution::Wallet& wallet, const domain::TokenRegistry& tokens) {
+    std::vector<QJsonObject> balances;
+    for (const auto& [key, balance] : wallet.all()) {
+        const auto& [owner, mint] = key;
+        if (owner != execution::WalletOwner::trader) {
+            continue;
+        }
+        const unsigned decimals = decimalsOf(mint, tokens);
+        QJsonObject object{{"token", text(tokens.symbolOf(mint))},
+                           {"mint", text(toBase58(mint))},
+                           {"decimals", static_cast<int>(decimals)}};
+        putAmount(object, "amount", balance.amountRaw, decimals);
+        putAmount(object, "reserved", balance.reservedRaw, decimals);
+        putAmount(object, "free", balance.freeRaw(), decimals);
+        balances.push_back(std::move(object));
+    }
+    std::sort(balances.begin(), balances.end(), [](const QJsonObject& a, const QJsonObject& b) {
+        return a["token"].toString() < b["token"].toString();
+    });
+    QJsonArray array;
+    for (const QJsonObject& balance : balances) {
+        array.append(balance);
+    }
+    return {{"simulated", true}, {"balances", array}};
+}
+
+QJsonObject toJson(const runtime::EngineStatus& status) {
+    return {{"simulated", true},
+            {"market", text(nameOf(status.marketKind))},
+            {"marketDescription", text(status.marketDescription)},
+            {"profile", text(status.profile)},
+            {"instanceId", text(status.instanceId)},
+            {"slot", count(status.slot)},
+            {"blockHeight", count(status.blockHeight)},
+            {"queue", text(status.queue)},
+            {"jobsWaiting", count(status.jobsWaiting)},
+            {"workers", count(status.workers)},
+            {"openOrders", count(status.openOrders)},
+            {"lastSequence", count(status.lastEventSequence)}};
+}
+
+QJsonArray pairsToJson(const amm::MarketSnapshot& market) {
+    QJsonArray array;
+    for (const auto& [first, second] : market.pairs->pairs()) {
+        const bool firstIsQuote = quoteRank(first) < quoteRank(second);
+        const domain::Pubkey& base = firstIsQuote ? second : first;
+        const domain::Pubkey& quote = firstIsQuote ? first : second;
+        QJsonArray pools;
+        for (const std::size_t position : market.pairs->poolsOf(first, second)) {
+            QJsonObject pool;
+            putPool(pool, market.pools[position]->address, market.pools[position]->program);
+            pools.append(pool);
+        }
+        array.append(QJsonObject{{"base", text(market.tokens->symbolOf(base))},
+                                 {"quote", text(market.tokens->symbolOf(quote))},
+                                 {"baseMint", text(toBase58(base))},
+                                 {"quoteMint", text(toBase58(quote))},
+                                 {"pools", pools}});
+    }
+    return array;
+}
+
+}  // namespace oee::gateway

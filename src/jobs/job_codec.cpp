@@ -1,0 +1,214 @@
+#include "jobs/job_codec.h"
+
+#include <cassert>
+#include <charconv>
+#include <concepts>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "domain/amount.h"
+#include "execution/admission.h"
+
+namespace oee::jobs {
+namespace {
+
+using domain::Order;
+
+constexpr std::string_view kVersion = "1";
+constexpr std::size_t kLongestShownName = 64;
+
+template <std::integral Integer>
+std::optional<Integer> integerFrom(std::string_view text) {
+    Integer value = 0;
+    // Takes no blanks, no plus, and no minus for an unsigned type; the whole text must be used up.
+    const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return value;
+}
+
+template <std::integral Integer>
+std::optional<Integer> positiveFrom(std::string_view text) {
+    const auto value = integerFrom<Integer>(text);
+    return value && *value > 0 ? value : std::nullopt;
+}
+
+std::optional<unsigned> slippageFrom(std::string_view text) {
+    const auto value = integerFrom<unsigned>(text);
+    return value && *value <= domain::kMaxSlippageBps ? value : std::nullopt;
+}
+
+std::optional<domain::OrderStatus> openStatusFrom(std::string_view text) {
+    const auto status = domain::orderStatusFromName(text);
+    return status && !domain::isTerminal(*status) ? status : std::nullopt;
+}
+
+std::optional<std::string> idempotencyKeyFrom(std::string_view text) {
+    return text.size() <= execution::kMaxIdempotencyKeyLength ? std::optional<std::string>(text)
+                                                              : std::nullopt;
+}
+
+std::optional<std::string_view> versionFrom(std::string_view text) {
+    return text == kVersion ? std::optional(text) : std::nullopt;
+}
+
+// Takes the fields one by one and remembers the first that is wrong.
+class FieldReader {
+  public:
+    explicit FieldReader(std::span<const std::string_view> flat) {
+        if (flat.size() % 2 != 0) {
+            fail(JobFieldProblem::oddCount, flat.back());
+            return;
+        }
+        for (std::size_t i = 0; i < flat.size(); i += 2) {
+            if (!left_.emplace(flat[i], flat[i + 1]).second) {
+                fail(JobFieldProblem::duplicate, flat[i]);
+            }
+        }
+    }
+
+    bool has(std::string_view name) const { return left_.contains(name); }
+
+    template <typename T, typename Parse>
+    void read(std::string_view name, T& into, const Parse& parse) {
+        const auto field = left_.find(name);
+        if (field == left_.end()) {
+            fail(JobFieldProblem::missing, name);
+            return;
+        }
+        if (auto value = parse(field->second)) {
+            into = *std::move(value);
+        } else {
+            fail(JobFieldProblem::malformed, name);
+        }
+        left_.erase(field);
+    }
+
+    void fail(JobFieldProblem problem, std::string_view field) {
+        if (!error_) {
+            error_ = JobFieldError{problem, std::string(field.substr(0, kLongestShownName))};
+        }
+    }
+
+    std::optional<JobFieldError> finish() {
+        if (!left_.empty()) {
+            fail(JobFieldProblem::unknown, left_.begin()->first);
+        }
+        return error_;
+    }
+
+  private:
+    std::map<std::string_view, std::string_view> left_;
+    std::optional<JobFieldError> error_;
+};
+
+void encodePlan(const domain::PlanSummary& plan, JobFields& fields) {
+    fields.emplace_back("plan.pool", domain::toBase58(plan.pool));
+    fields.emplace_back("plan.program", domain::nameOf(plan.program));
+    fields.emplace_back("plan.legs", std::to_string(plan.legs));
+    fields.emplace_back("plan.expectedOutRaw", std::to_string(plan.expectedOutRaw));
+    fields.emplace_back("plan.minAmountOutRaw", std::to_string(plan.minAmountOutRaw));
+}
+
+domain::PlanSummary decodePlan(FieldReader& reader) {
+    domain::PlanSummary plan;
+    reader.read("plan.pool", plan.pool, domain::pubkeyFromBase58);
+    reader.read("plan.program", plan.program, domain::programFromName);
+    reader.read("plan.legs", plan.legs, integerFrom<std::uint32_t>);
+    reader.read("plan.expectedOutRaw", plan.expectedOutRaw, integerFrom<std::uint64_t>);
+    reader.read("plan.minAmountOutRaw", plan.minAmountOutRaw, integerFrom<std::uint64_t>);
+    return plan;
+}
+
+}  // namespace
+
+std::string_view nameOf(JobFieldProblem problem) {
+    switch (problem) {
+        case JobFieldProblem::oddCount:
+            return "a field without a value";
+        case JobFieldProblem::missing:
+            return "missing field";
+        case JobFieldProblem::duplicate:
+            return "duplicate field";
+        case JobFieldProblem::unknown:
+            return "unknown field";
+        case JobFieldProblem::malformed:
+            return "malformed field";
+    }
+    return {};
+}
+
+JobFields encodeJob(const Job& job) {
+    assert(job.order != nullptr && !domain::isTerminal(job.order->status));
+    const Order& order = *job.order;
+    JobFields fields;
+    fields.reserve(24);
+    fields.emplace_back("v", kVersion);
+    fields.emplace_back("id", domain::toString(order.id));
+    fields.emplace_back("type", domain::nameOf(order.type));
+    fields.emplace_back("side", domain::nameOf(order.side));
+    fields.emplace_back("inputMint", domain::toBase58(order.inputMint));
+    fields.emplace_back("outputMint", domain::toBase58(order.outputMint));
+    fields.emplace_back("amountInRaw", std::to_string(order.amountInRaw));
+    fields.emplace_back("slippageBps", std::to_string(order.slippageBps));
+    fields.emplace_back("status", domain::nameOf(order.status));
+    fields.emplace_back("attempt", std::to_string(order.attempt));
+    fields.emplace_back("fence", std::to_string(order.fence));
+    fields.emplace_back("reservedLamports", std::to_string(order.reservedLamports));
+    fields.emplace_back("createdAtMicros", std::to_string(order.createdAtMicros));
+    fields.emplace_back("updatedAtMicros", std::to_string(order.updatedAtMicros));
+    fields.emplace_back("createdSlot", std::to_string(order.createdSlot));
+    fields.emplace_back("idempotencyKey", order.idempotencyKey);
+    if (order.plan) {
+        encodePlan(*order.plan, fields);
+    }
+    if (order.signature) {
+        fields.emplace_back("signature", domain::toBase58(*order.signature));
+    }
+    return fields;
+}
+
+tl::expected<Job, JobFieldError> decodeJob(std::span<const std::string_view> flat) {
+    FieldReader reader(flat);
+    std::string_view version;
+    // First, because another version's fields need not make sense here.
+    reader.read("v", version, versionFrom);
+
+    auto order = std::make_shared<Order>();
+    reader.read("id", order->id, domain::orderIdFromString);
+    reader.read("type", order->type, domain::orderTypeFromName);
+    reader.read("side", order->side, domain::sideFromName);
+
+    reader.read("inputMint", order->inputMint, domain::pubkeyFromBase58);
+    reader.read("outputMint", order->outputMint, domain::pubkeyFromBase58);
+    reader.read("amountInRaw", order->amountInRaw, positiveFrom<std::uint64_t>);
+    reader.read("slippageBps", order->slippageBps, slippageFrom);
+    reader.read("status", order->status, openStatusFrom);
+    reader.read("attempt", order->attempt, positiveFrom<std::uint32_t>);
+    reader.read("fence", order->fence, integerFrom<std::uint64_t>);
+    reader.read("reservedLamports", order->reservedLamports, integerFrom<std::uint64_t>);
+    reader.read("createdAtMicros", order->createdAtMicros, integerFrom<base::UnixMicros>);
+    reader.read("updatedAtMicros", order->updatedAtMicros, integerFrom<base::UnixMicros>);
+    reader.read("createdSlot", order->createdSlot, integerFrom<std::uint64_t>);
+    reader.read("idempotencyKey", order->idempotencyKey, idempotencyKeyFrom);
+    if (reader.has("plan.pool")) {
+        order->plan = decodePlan(reader);
+    }
+    if (reader.has("signature")) {
+        domain::Signature signature;
+        reader.read("signature", signature, domain::signatureFromBase58);
+        order->signature = signature;
+    }
+    if (order->inputMint == order->outputMint) {
+        reader.fail(JobFieldProblem::malformed, "outputMint");
+    }
+    if (auto error = reader.finish()) {
+        return tl::unexpected(*std::move(error));
+    }
+    return Job{std::move(order)};
+}
+
+}  // namespace oee::jobs

@@ -1,0 +1,10 @@
+#pragma once
+// The log of everything that talks to Redis.
+
+#include <QLoggingCategory>
+
+namespace oee::jobs {
+
+Q_DECLARE_LOGGING_CATEGORY(redisLog)
+
+}  // namespace oee::jobs

@@ -1,0 +1,61 @@
+#pragma once
+// Order events on a Redis channel, for whoever subscribes.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "jobs/job_queue.h"
+#include "jobs/redis_link.h"
+#include "jobs/redis_url.h"
+
+namespace oee::jobs {
+
+struct RedisPublisherOptions {
+    std::size_t capacity = 4'096;  // messages that wait for the server
+    RedisTimeouts timeouts{};
+};
+
+// PUBLISH on oee:<instance id>:events, from a thread of its own: publish() never waits for the
+// server. Where the server is slower than the engine or away, the oldest messages are dropped and
+// counted: subscribers see the gap in the sequence and ask the engine. A message may come twice
+// after a lost connection.
+class RedisPublisher final : public EventPublisher {
+  public:
+    RedisPublisher(const RedisUrl& url, const std::string& instanceId,
+                   RedisPublisherOptions options = {});
+    // Sends what waits if the server takes it at once; drops it otherwise.
+    ~RedisPublisher() override;
+    RedisPublisher(const RedisPublisher&) = delete;
+    RedisPublisher& operator=(const RedisPublisher&) = delete;
+
+    void publish(const std::string& payload) override;
+
+    std::uint64_t publishedCount() const { return published_; }
+    std::uint64_t droppedCount() const { return dropped_; }
+
+  private:
+    void run();
+    // Whether all of it was sent; then the batch is empty.
+    bool send(std::vector<std::string>& batch);
+
+    const std::string channel_;
+    const RedisPublisherOptions options_;
+    RedisLink link_;  // the thread's
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::string> waiting_;  // guarded
+    bool stopping_ = false;            // guarded
+    std::atomic<std::uint64_t> published_{0};
+    std::atomic<std::uint64_t> dropped_{0};
+    std::thread thread_;
+};
+
+}  // namespace oee::jobs

@@ -1,0 +1,353 @@
+#include "runtime/live_engine.h"
+
+#include <utility>
+
+#include <QLoggingCategory>
+
+#include "domain/amount.h"
+#include "execution/explain.h"
+#include "execution/planner.h"
+#include "market/start_balances.h"
+#include "runtime/answer_route.h"
+#include "runtime/event_json.h"
+#include "runtime/queue_choice.h"
+
+namespace oee::runtime {
+namespace {
+
+Q_LOGGING_CATEGORY(orderLog, "oee.order")
+
+// The pools of a genesis decode: market::GenesisMarket promises it. Stored ones are checked.
+tl::expected<std::vector<std::shared_ptr<const amm::Pool>>, EngineFailure> decodeAll(
+    const std::map<domain::Pubkey, amm::AccountSet>& stored) {
+    std::vector<std::shared_ptr<const amm::Pool>> pools;
+    for (const auto& [address, accounts] : stored) {
+        auto pool = amm::decodePool(address, accounts);
+        if (!pool) {
+            return tl::unexpected(EngineFailure{
+                EngineError::storedPool, "The pool " + domain::toBase58(address) +
+                                             " cannot be read (" + pool.error().where + ")."});
+        }
+        pools.push_back(std::make_shared<const amm::Pool>(std::move(*pool)));
+    }
+    return pools;
+}
+
+tl::expected<execution::Genesis, EngineFailure> storeGenesis(const market::GenesisMarket& market) {
+    const auto pools = decodeAll(market.pools);
+    if (!pools) {
+        return tl::unexpected(pools.error());
+    }
+    execution::Genesis genesis;
+    genesis.identity = market.identity;
+    genesis.description = market.description;
+    genesis.clock = market.clock;
+    // Skipped slots are not simulated yet: heights and slots grow together from here on.
+    genesis.blockHeight = market.clock.slot;
+    genesis.pools = market.pools;
+    genesis.startBalances = market::startBalances(*pools);
+    return genesis;
+}
+
+}  // namespace
+
+LiveEngine::LiveEngine(EngineOptions options) : options_(std::move(options)) {
+    qRegisterMetaType<UpdatePtr>();
+    tokens_ = std::make_shared<const domain::TokenRegistry>(options_.genesis.tokens);
+    limits_.store(std::make_shared<const execution::RiskLimits>(options_.limits));
+}
+
+tl::expected<std::unique_ptr<LiveEngine>, EngineFailure> LiveEngine::start(EngineOptions options) {
+    std::unique_ptr<LiveEngine> engine(new LiveEngine(std::move(options)));
+    const auto state = engine->openStore();
+    if (!state) {
+        return tl::unexpected(state.error());
+    }
+    if (const auto queue = engine->openQueue(); !queue) {
+        return tl::unexpected(queue.error());
+    }
+    // Before the chain: from its first commit on, another thread reads the dispatcher.
+    engine->startDispatcher();
+    if (const auto chain = engine->startChain(*state); !chain) {
+        return tl::unexpected(chain.error());
+    }
+    engine->startWorkers();
+    engine->resume(state->openOrders);
+    return engine;
+}
+
+LiveEngine::~LiveEngine() {
+    stopping_ = true;
+    if (queue_) {
+        queue_->close();
+    }
+    // Workers wait for the store's answers, so the store outlives them; its answers reach chain
+    // and dispatcher, so these outlive the store.
+    for (const auto& thread : workerThreads_) {
+        thread->wait();
+    }
+    history_.reset();
+    if (chain_ && chainThread_.isRunning()) {
+        QMetaObject::invokeMethod(
+            chain_.get(), [this] { chain_->end(); }, Qt::BlockingQueuedConnection);
+    }
+    if (dispatcher_ && dispatcherThread_.isRunning()) {
+        QMetaObject::invokeMethod(
+            dispatcher_.get(), [this] { dispatcher_->end(); }, Qt::BlockingQueuedConnection);
+    }
+    store_.reset();
+    for (QThread* thread : {&chainThread_, &dispatcherThread_}) {
+        thread->quit();
+        thread->wait();
+    }
+}
+
+tl::expected<execution::StoredState, EngineFailure> LiveEngine::openStore() {
+    storage::OpenOptions open;
+    open.path = options_.databasePath;
+    open.seed = options_.seed;
+    open.clock = options_.clock;
+    open.tokens = tokens_.get();
+    const auto genesis = storeGenesis(options_.genesis);
+    if (!genesis) {
+        return tl::unexpected(genesis.error());
+    }
+    auto opened = storage::SqliteStore::open(
+        open, *genesis, [this](const execution::Committed& committed) { onCommitted(committed); });
+    if (!opened) {
+        return tl::unexpected(EngineFailure{EngineError::storage, opened.error().detail});
+    }
+    auto history = storage::HistoryReader::open(options_.databasePath);
+    if (!history) {
+        return tl::unexpected(EngineFailure{EngineError::storage, history.error().detail});
+    }
+    store_ = std::move(opened->store);
+    history_ = std::move(*history);
+    instanceId_ = opened->instanceId;
+    wallet_.store(opened->state.wallet);
+    lastSequence_ = opened->state.lastEventSequence;
+    openOrders_ = opened->state.openOrders.size() + opened->state.inFlight.size();
+    store_->setLimits(options_.limits);
+    return std::move(opened->state);
+}
+
+tl::expected<void, EngineFailure> LiveEngine::openQueue() {
+    auto choice = chooseQueue(options_.redis, instanceId_);
+    if (!choice) {
+        return tl::unexpected(EngineFailure{EngineError::redis, choice.error()});
+    }
+    queue_ = std::move(choice->queue);
+    publisher_ = std::move(choice->publisher);
+    return {};
+}
+
+tl::expected<void, EngineFailure> LiveEngine::startChain(const execution::StoredState& state) {
+    auto market = std::make_shared<amm::MarketSnapshot>();
+    market->clock = state.clock;
+    market->blockHeight = state.blockHeight;
+    market->tokens = tokens_;
+    auto pools = decodeAll(state.pools);
+    if (!pools) {
+        return tl::unexpected(pools.error());
+    }
+    market->pools = std::move(*pools);
+    market->pairs = std::make_shared<const amm::PairIndex>(market->pools);
+
+    market_.store(market);
+    chain_ = std::make_unique<ChainRunner>(
+        ChainRunner::Environment{options_.profile, *options_.clock, *store_, market_},
+        ChainStart{market, state.pools, state.inFlight});
+    chain_->moveToThread(&chainThread_);
+    connect(chain_.get(), &ChainRunner::slotPublished, this, &Engine::slotPublished,
+            Qt::DirectConnection);
+    chainThread_.setObjectName(QStringLiteral("chain"));
+    chainThread_.start();
+    QMetaObject::invokeMethod(
+        chain_.get(), [this] { chain_->begin(); }, Qt::QueuedConnection);
+    return {};
+}
+
+void LiveEngine::startDispatcher() {
+    dispatcher_ =
+        std::make_unique<Dispatcher>(Dispatcher::Environment{*options_.clock, *store_, *queue_});
+    dispatcher_->moveToThread(&dispatcherThread_);
+    connect(dispatcher_.get(), &Dispatcher::notice, this, &Engine::notice, Qt::DirectConnection);
+    dispatcherThread_.setObjectName(QStringLiteral("dispatcher"));
+    dispatcherThread_.start();
+    QMetaObject::invokeMethod(
+        dispatcher_.get(), [this] { dispatcher_->begin(); }, Qt::QueuedConnection);
+}
+
+void LiveEngine::startWorkers() {
+    for (unsigned i = 0; i < options_.workers; ++i) {
+        const std::string name = "worker-" + std::to_string(i + 1);
+        auto worker = std::make_shared<Worker>(
+            Worker::Environment{name, options_.seed, options_.profile, *options_.clock, market_,
+                                *store_, *chain_, *queue_, stopping_});
+        std::unique_ptr<QThread> thread(QThread::create([worker] { worker->run(); }));
+        thread->setObjectName(QString::fromStdString(name));
+        thread->start();
+        workerThreads_.push_back(std::move(thread));
+    }
+}
+
+void LiveEngine::resume(const std::vector<domain::OrderPtr>& openOrders) {
+    for (const domain::OrderPtr& order : openOrders) {
+        store_->handOut(order->id, [this](const auto& handedOut) {
+            if (handedOut) {
+                dispatcher_->dispatch(*handedOut);
+            }
+        });
+    }
+}
+
+// On the store's thread.
+void LiveEngine::onCommitted(const execution::Committed& committed) {
+    if (committed.wallet) {
+        wallet_.store(committed.wallet);
+    }
+    for (const OrderEventPtr& event : committed.events) {
+        lastSequence_ = event->sequence;
+        if (event->status == domain::OrderStatus::pending) {
+            ++openOrders_;
+        } else if (domain::isTerminal(event->status)) {
+            --openOrders_;
+        }
+        if (dispatcher_) {
+            dispatcher_->observe(*event);
+        }
+        if (publisher_) {
+            publisher_->publish(eventJson(*event, *tokens_));
+        }
+        qCInfo(orderLog).noquote() << QString::fromStdString(describe(*event));
+    }
+    emit updated(std::make_shared<const Update>(
+        Update{committed.events, committed.fills, committed.wallet}));
+}
+
+void LiveEngine::submit(const execution::OrderRequest& request, QObject* context,
+                        Answer<execution::Admitted, execution::Refusal> answer) {
+    auto reply = routed(context, std::move(answer));
+    using Result = tl::expected<execution::Admitted, execution::Refusal>;
+    if (stopping_) {
+        reply(Result(tl::unexpected(
+            execution::Refusal{execution::RefusalReason::shuttingDown, {}, {}, {}})));
+        return;
+    }
+    auto draft = execution::validate(request, *tokens_, options_.profile, *limits_.load());
+    if (!draft) {
+        reply(Result(tl::unexpected(draft.error())));
+        return;
+    }
+    const amm::MarketSnapshotPtr market = market_.load();
+    if (market->pairs->poolsOf(draft->inputMint, draft->outputMint).empty()) {
+        reply(Result(tl::unexpected(execution::Refusal{
+            execution::RefusalReason::noPool, execution::Field::tokenOut, {}, {}})));
+        return;
+    }
+    draft->createdSlot = market->clock.slot;
+    store_->admit(std::move(*draft), [this, reply = std::move(reply)](const Result& admitted) {
+        if (admitted && !admitted->replayed) {
+            dispatcher_->dispatch(admitted->order);
+        }
+        reply(admitted);
+    });
+}
+
+void LiveEngine::cancel(domain::OrderId orderId, QObject* context,
+                        Answer<domain::OrderPtr, execution::StoreError> answer) {
+    store_->cancel(orderId, routed(context, std::move(answer)));
+}
+
+void LiveEngine::resetWallet(QObject* context, Answer<WalletPtr, execution::StoreError> answer) {
+    store_->resetWallet(routed(context, std::move(answer)));
+}
+
+void LiveEngine::orders(const OrderQuery& query, QObject* context,
+                        Answer<std::vector<domain::OrderPtr>, execution::StoreError> answer) {
+    history_->orders({query.status, query.before, query.limit}, routed(context, std::move(answer)));
+}
+
+void LiveEngine::order(domain::OrderId orderId, QObject* context,
+                       Answer<OrderDetail, execution::StoreError> answer) {
+    using Result = tl::expected<OrderDetail, execution::StoreError>;
+    history_->order(orderId, [reply = routed(context, std::move(answer))](auto record) {
+        if (!record) {
+            reply(Result(tl::unexpected(record.error())));
+            return;
+        }
+        reply(Result(OrderDetail{record->order, record->events, record->fills}));
+    });
+}
+
+void LiveEngine::fills(std::size_t limit, QObject* context,
+                       Answer<std::vector<domain::Fill>, execution::StoreError> answer) {
+    history_->fills(limit, routed(context, std::move(answer)));
+}
+
+tl::expected<QuoteView, QuoteRefusal> LiveEngine::quote(const QuoteQuery& query) const {
+    const auto refused = [](execution::Refusal refusal) {
+        return tl::unexpected(QuoteRefusal{std::move(refusal), {}});
+    };
+    const auto pair = execution::resolvePair({query.tokenIn, query.tokenOut}, *tokens_);
+    if (!pair) {
+        return refused(pair.error());
+    }
+    const auto amount = execution::parseAmountField(query.amountIn, query.amountInRaw, pair->input);
+    if (!amount) {
+        return refused(amount.error());
+    }
+    const auto slippageBps = execution::parseSlippage(query.slippageBps);
+    if (!slippageBps) {
+        return refused(slippageBps.error());
+    }
+    const amm::MarketSnapshotPtr market = market_.load();
+    const execution::ProfileLegCosts costs(options_.profile);
+    QuoteView view;
+    view.input = pair->input;
+    view.output = pair->output;
+    view.amountInRaw = *amount;
+    view.slippageBps = *slippageBps;
+    view.slot = market->clock.slot;
+    view.board = routing::quoteAll(*market, {pair->input.mint, pair->output.mint, *amount}, costs);
+    if (view.board.quotes.empty()) {
+        return tl::unexpected(QuoteRefusal{{}, execution::failureOf(routing::errorOf(view.board))});
+    }
+    return view;
+}
+
+tl::expected<routing::OrderBook, execution::Refusal> LiveEngine::orderBook(
+    const std::string& baseToken, const std::string& quoteToken) const {
+    const auto pair = execution::resolvePair({baseToken, quoteToken}, *tokens_);
+    if (!pair) {
+        return tl::unexpected(pair.error());
+    }
+    return routing::orderBook(*market_.load(), pair->input.mint, pair->output.mint);
+}
+
+EngineStatus LiveEngine::status() const {
+    const amm::MarketSnapshotPtr market = market_.load();
+    EngineStatus status;
+    status.marketKind = options_.genesis.kind == market::MarketKind::generated
+                            ? MarketKind::simulated
+                            : MarketKind::recorded;
+    status.marketDescription = options_.genesis.description;
+    status.profile = options_.profile.name;
+    status.instanceId = instanceId_;
+    status.slot = market->clock.slot;
+    status.blockHeight = market->blockHeight;
+    status.queue = queue_->description();
+    status.jobsWaiting = queue_->depth();
+    status.workers = options_.workers;
+    status.openOrders = openOrders_;
+    status.lastEventSequence = lastSequence_;
+    status.databasePath = options_.databasePath;
+    return status;
+}
+
+void LiveEngine::setLimits(const execution::RiskLimits& limits) {
+    limits_.store(std::make_shared<const execution::RiskLimits>(limits));
+    store_->setLimits(limits);
+}
+
+}  // namespace oee::runtime

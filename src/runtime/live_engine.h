@@ -1,0 +1,105 @@
+#pragma once
+// The engine that runs: it owns the threads, and wires store, queue, workers and chain together.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <QThread>
+#include <tl/expected.hpp>
+
+#include "jobs/job_queue.h"
+#include "market/genesis.h"
+#include "runtime/chain_runner.h"
+#include "runtime/dispatcher.h"
+#include "runtime/engine.h"
+#include "runtime/shared_cell.h"
+#include "runtime/worker.h"
+#include "storage/history_reader.h"
+#include "storage/sqlite_store.h"
+
+namespace oee::runtime {
+
+struct EngineOptions {
+    QString databasePath;
+    market::GenesisMarket genesis;
+    chain::NetworkProfile profile;
+    std::uint64_t seed = 1;
+    unsigned workers = 2;
+    std::string redis = "auto";  // a redis:// URL, "auto" or "none"
+    execution::RiskLimits limits;
+    const base::Clock* clock = nullptr;
+};
+
+enum class EngineError { storage, storedPool, redis };
+
+struct EngineFailure {
+    EngineError error = EngineError::storage;
+    std::string detail;  // in words
+};
+
+class LiveEngine final : public Engine {
+    Q_OBJECT
+
+  public:
+    // Opens the store (creating it from the genesis where it is new), takes up what was open, and
+    // starts all threads.
+    static tl::expected<std::unique_ptr<LiveEngine>, EngineFailure> start(EngineOptions options);
+    // Stops intake, drains the workers, flushes the store.
+    ~LiveEngine() override;
+
+    void submit(const execution::OrderRequest& request, QObject* context,
+                Answer<execution::Admitted, execution::Refusal> answer) override;
+    void cancel(domain::OrderId orderId, QObject* context,
+                Answer<domain::OrderPtr, execution::StoreError> answer) override;
+    void resetWallet(QObject* context, Answer<WalletPtr, execution::StoreError> answer) override;
+    void orders(const OrderQuery& query, QObject* context,
+                Answer<std::vector<domain::OrderPtr>, execution::StoreError> answer) override;
+    void order(domain::OrderId orderId, QObject* context,
+               Answer<OrderDetail, execution::StoreError> answer) override;
+    void fills(std::size_t limit, QObject* context,
+               Answer<std::vector<domain::Fill>, execution::StoreError> answer) override;
+    tl::expected<QuoteView, QuoteRefusal> quote(const QuoteQuery& query) const override;
+    tl::expected<routing::OrderBook, execution::Refusal> orderBook(
+        const std::string& baseToken, const std::string& quoteToken) const override;
+    amm::MarketSnapshotPtr market() const override { return market_.load(); }
+    WalletPtr wallet() const override { return wallet_.load(); }
+    EngineStatus status() const override;
+    const chain::NetworkProfile& profile() const override { return options_.profile; }
+    void setLimits(const execution::RiskLimits& limits) override;
+
+  private:
+    explicit LiveEngine(EngineOptions options);
+
+    tl::expected<execution::StoredState, EngineFailure> openStore();
+    tl::expected<void, EngineFailure> openQueue();
+    tl::expected<void, EngineFailure> startChain(const execution::StoredState& state);
+    void startDispatcher();
+    void startWorkers();
+    void resume(const std::vector<domain::OrderPtr>& openOrders);
+    void onCommitted(const execution::Committed& committed);
+
+    EngineOptions options_;
+    std::string instanceId_;
+    std::shared_ptr<const domain::TokenRegistry> tokens_;
+    SharedCell<amm::MarketSnapshot> market_;
+    SharedCell<execution::Wallet> wallet_;
+    SharedCell<execution::RiskLimits> limits_;
+    std::atomic<std::uint64_t> lastSequence_{0};
+    std::atomic<std::uint64_t> openOrders_{0};
+    std::atomic<bool> stopping_{false};
+
+    std::unique_ptr<jobs::JobQueue> queue_;
+    std::unique_ptr<jobs::EventPublisher> publisher_;
+    std::unique_ptr<storage::SqliteStore> store_;
+    std::unique_ptr<storage::HistoryReader> history_;
+    std::unique_ptr<Dispatcher> dispatcher_;
+    std::unique_ptr<ChainRunner> chain_;
+    QThread dispatcherThread_;
+    QThread chainThread_;
+    std::vector<std::unique_ptr<QThread>> workerThreads_;
+};
+
+}  // namespace oee::runtime

@@ -1,0 +1,114 @@
+#include "runtime/worker.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "execution/planner.h"
+
+namespace oee::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+// So many jobs are planned before their commits are waited for: one group commit serves them all.
+constexpr std::size_t kBatch = 64;
+constexpr auto kTakeWait = 250ms;
+constexpr auto kReconnectWait = 200ms;
+
+}  // namespace
+
+// Counts the store's answers of one batch down.
+class Worker::Answers {
+  public:
+    explicit Answers(std::size_t count) : open_(count) {}
+
+    void arrive() {
+        const std::lock_guard lock(mutex_);
+        if (--open_ == 0) {
+            done_.notify_one();
+        }
+    }
+    void wait() {
+        std::unique_lock lock(mutex_);
+        done_.wait(lock, [this] { return open_ == 0; });
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable done_;
+    std::size_t open_;
+};
+
+Worker::Worker(Environment environment) : environment_(std::move(environment)) {}
+
+void Worker::run() {
+    while (!environment_.stopping) {
+        auto consumer = environment_.queue.makeConsumer(environment_.name);
+        if (consumer) {
+            work(**consumer);
+        } else {
+            pause();
+        }
+    }
+}
+
+void Worker::work(jobs::JobConsumer& consumer) {
+    while (!environment_.stopping) {
+        const auto deliveries = consumer.take(kBatch, kTakeWait);
+        if (!deliveries) {
+            pause();
+            return;
+        }
+        if (deliveries->empty()) {
+            continue;
+        }
+        const auto answers = std::make_shared<Answers>(deliveries->size());
+        for (const jobs::Delivery& delivery : *deliveries) {
+            process(*delivery.job.order, answers);
+        }
+        answers->wait();
+        // Lost acknowledgements only mean a second delivery, which the fence refuses.
+        if (!consumer.acknowledge(*deliveries)) {
+            pause();
+            return;
+        }
+    }
+}
+
+void Worker::process(const domain::Order& order, const std::shared_ptr<Answers>& answers) {
+    const amm::MarketSnapshotPtr market = environment_.market.load();
+    const std::uint64_t slot = market->clock.slot;
+    environment_.store.note({order.id, order.fence, domain::OrderStatus::routing, slot, {}, {}});
+
+    const auto plan = execution::planOrder(order, *market, environment_.profile);
+    if (!plan) {
+        environment_.store.fail({order.id, order.fence, plan.error(), slot},
+                                [answers](const auto&) { answers->arrive(); });
+        return;
+    }
+    environment_.store.note(
+        {order.id, order.fence, domain::OrderStatus::building, slot, plan->summary, plan->detail});
+    domain::Transaction transaction =
+        execution::buildTransaction(order, *plan, *market, environment_.profile,
+                                    {environment_.seed, environment_.clock.nowMicros()});
+    execution::Submission submission{transaction, slot};
+    environment_.store.submit(std::move(submission), [answers, &chain = environment_.chain,
+                                                      transaction = std::move(transaction)](
+                                                         const auto& submitted) mutable {
+        if (submitted) {
+            chain.accept(std::move(transaction));
+        }
+        answers->arrive();
+    });
+}
+
+void Worker::pause() const {
+    if (!environment_.stopping) {
+        std::this_thread::sleep_for(kReconnectWait);
+    }
+}
+
+}  // namespace oee::runtime

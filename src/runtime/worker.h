@@ -1,0 +1,52 @@
+#pragma once
+// A planning worker: takes jobs, plans them against the newest snapshot, proposes transactions.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "amm/market_snapshot.h"
+#include "base/clock.h"
+#include "chain/network_profile.h"
+#include "execution/order_store.h"
+#include "jobs/job_queue.h"
+#include "runtime/chain_runner.h"
+#include "runtime/shared_cell.h"
+
+namespace oee::runtime {
+
+// run() is the whole life of a worker thread. It owns nothing shared: its queue connection is made
+// and destroyed inside run().
+class Worker {
+  public:
+    struct Environment {
+        std::string name;
+        std::uint64_t seed = 0;
+        const chain::NetworkProfile& profile;
+        const base::Clock& clock;
+        const SharedCell<amm::MarketSnapshot>& market;
+        execution::OrderStore& store;
+        ChainRunner& chain;
+        jobs::JobQueue& queue;
+        const std::atomic<bool>& stopping;
+    };
+
+    explicit Worker(Environment environment);
+
+    // Returns once `stopping` is set.
+    void run();
+
+  private:
+    class Answers;
+
+    void work(jobs::JobConsumer& consumer);
+    void process(const domain::Order& order, const std::shared_ptr<Answers>& answers);
+    void pause() const;
+
+    Environment environment_;
+};
+
+}  // namespace oee::runtime

@@ -1,0 +1,199 @@
+#include "storage/codec.h"
+
+#include <limits>
+
+#include <QDateTime>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QSqlQuery>
+#include <QSqlRecord>
+
+#include "domain/amount.h"
+#include "domain/venue.h"
+
+namespace oee::storage {
+namespace {
+
+constexpr int kExactDigits = 20;
+
+std::optional<domain::TransactionLeg> legFromJson(const QJsonObject& object) {
+    const auto pool = domain::pubkeyFromBase58(object["pool"].toString().toStdString());
+    const auto program = domain::programFromName(object["program"].toString().toStdString());
+    const auto inputMint = domain::pubkeyFromBase58(object["inputMint"].toString().toStdString());
+    const auto outputMint = domain::pubkeyFromBase58(object["outputMint"].toString().toStdString());
+    const auto amountIn = domain::parseRaw(object["amountInRaw"].toString().toStdString());
+    if (!pool || !program || !inputMint || !outputMint || !amountIn) {
+        return std::nullopt;
+    }
+    return domain::TransactionLeg{*pool, *program, *inputMint, *outputMint, *amountIn};
+}
+
+}  // namespace
+
+QString exactText(std::uint64_t value) {
+    return QString::number(value).rightJustified(kExactDigits, QLatin1Char('0'));
+}
+
+std::optional<std::uint64_t> exactFromText(const QString& text) {
+    if (text.size() != kExactDigits) {
+        return std::nullopt;
+    }
+    std::uint64_t value = 0;
+    for (const QChar character : text) {
+        if (character < QLatin1Char('0') || character > QLatin1Char('9')) {
+            return std::nullopt;
+        }
+        const auto digit = static_cast<std::uint64_t>(character.unicode() - u'0');
+        if (__builtin_mul_overflow(value, std::uint64_t{10}, &value) ||
+            __builtin_add_overflow(value, digit, &value)) {
+            return std::nullopt;
+        }
+    }
+    return value;
+}
+
+QString textOf(std::string_view text) {
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+QString textOf(const domain::Pubkey& key) {
+    return QString::fromStdString(domain::toBase58(key));
+}
+
+QString textOf(const domain::Signature& signature) {
+    return QString::fromStdString(domain::toBase58(signature));
+}
+
+QString textOf(const domain::OrderId& id) {
+    return QString::fromStdString(domain::toString(id));
+}
+
+QString isoTime(base::UnixMicros micros) {
+    return QDateTime::fromMSecsSinceEpoch(micros / 1'000, Qt::UTC).toString(Qt::ISODateWithMs);
+}
+
+QString legsToJson(const std::vector<domain::TransactionLeg>& legs) {
+    QJsonArray array;
+    for (const domain::TransactionLeg& leg : legs) {
+        array.append(QJsonObject{{"pool", textOf(leg.pool)},
+                                 {"program", textOf(domain::nameOf(leg.program))},
+                                 {"inputMint", textOf(leg.inputMint)},
+                                 {"outputMint", textOf(leg.outputMint)},
+                                 {"amountInRaw", QString::number(leg.amountInRaw)}});
+    }
+    return QString::fromUtf8(QJsonDocument(array).toJson(QJsonDocument::Compact));
+}
+
+std::optional<std::vector<domain::TransactionLeg>> legsFromJson(const QString& json) {
+    const QJsonDocument document = QJsonDocument::fromJson(json.toUtf8());
+    if (!document.isArray()) {
+        return std::nullopt;
+    }
+    std::vector<domain::TransactionLeg> legs;
+    for (const QJsonValue& value : document.array()) {
+        const auto leg = legFromJson(value.toObject());
+        if (!leg) {
+            return std::nullopt;
+        }
+        legs.push_back(*leg);
+    }
+    return legs;
+}
+
+QString TokenNames::symbol(const domain::Pubkey& mint) const {
+    return QString::fromStdString(tokens_.symbolOf(mint));
+}
+
+unsigned TokenNames::decimals(const domain::Pubkey& mint) const {
+    const domain::Token* token = tokens_.find(mint);
+    return token == nullptr ? 0 : token->decimals;
+}
+
+QString TokenNames::amount(std::uint64_t amountRaw, const domain::Pubkey& mint) const {
+    return QString::fromStdString(domain::formatAmount(amountRaw, decimals(mint)));
+}
+
+std::string TokenNames::withSymbol(std::uint64_t amountRaw, const domain::Pubkey& mint) const {
+    return domain::formatAmount(amountRaw, decimals(mint)) + " " + tokens_.symbolOf(mint);
+}
+
+QString TokenNames::price(const Trade& trade) const {
+    return QString::fromStdString(domain::formatPrice({.amountInRaw = trade.amountInRaw,
+                                                       .decimalsIn = decimals(trade.inputMint),
+                                                       .amountOutRaw = trade.amountOutRaw,
+                                                       .decimalsOut = decimals(trade.outputMint)}));
+}
+
+bool Row::isNull() const {
+    return query_.isNull(next_);
+}
+
+QVariant Row::take() {
+    return query_.value(next_++);
+}
+
+void Row::fault() {
+    if (faultyColumn_.isEmpty()) {
+        const QString name = query_.record().fieldName(next_ - 1);
+        faultyColumn_ = name.isEmpty() ? QStringLiteral("?") : name;
+    }
+}
+
+QString Row::text() {
+    const QVariant value = take();
+    return value.typeId() == QMetaType::QString ? value.toString() : invalid<QString>();
+}
+
+qint64 Row::integer() {
+    const QVariant value = take();
+    return value.typeId() == QMetaType::LongLong ? value.toLongLong() : invalid<qint64>();
+}
+
+std::uint32_t Row::integer32() {
+    const qint64 value = integer();
+    if (value < 0 || value > std::numeric_limits<std::uint32_t>::max()) {
+        return invalid<std::uint32_t>();
+    }
+    return static_cast<std::uint32_t>(value);
+}
+
+std::uint64_t Row::exact() {
+    const auto value = exactFromText(text());
+    return value ? *value : invalid<std::uint64_t>();
+}
+
+QByteArray Row::blob() {
+    const QVariant value = take();
+    return value.typeId() == QMetaType::QByteArray ? value.toByteArray() : invalid<QByteArray>();
+}
+
+domain::OrderId Row::orderId() {
+    const auto value = domain::orderIdFromString(text().toStdString());
+    return value ? *value : invalid<domain::OrderId>();
+}
+
+domain::Pubkey Row::pubkey() {
+    const auto value = domain::pubkeyFromBase58(text().toStdString());
+    return value ? *value : invalid<domain::Pubkey>();
+}
+
+domain::Signature Row::signature() {
+    const auto value = domain::signatureFromBase58(text().toStdString());
+    return value ? *value : invalid<domain::Signature>();
+}
+
+domain::OrderStatus Row::status() {
+    return named(&domain::orderStatusFromName);
+}
+
+domain::Program Row::program() {
+    return named(&domain::programFromName);
+}
+
+std::vector<domain::TransactionLeg> Row::legs() {
+    auto value = legsFromJson(text());
+    return value ? std::move(*value) : invalid<std::vector<domain::TransactionLeg>>();
+}
+
+}  // namespace oee::storage

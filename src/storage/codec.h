@@ -1,0 +1,121 @@
+#pragma once
+// Between values and what stands in columns. A u64 never becomes an SQLite integer by value: those
+// are signed, and what does not fit would silently turn into a REAL.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <QByteArray>
+#include <QString>
+#include <QVariant>
+
+#include "base/clock.h"
+#include "domain/order.h"
+#include "domain/pubkey.h"
+#include "domain/token.h"
+#include "domain/transaction.h"
+
+class QSqlQuery;
+
+namespace oee::storage {
+
+// 20 digits with leading zeros.
+QString exactText(std::uint64_t value);
+// Exactly 20 digits of at most 2^64 − 1.
+std::optional<std::uint64_t> exactFromText(const QString& text);
+
+// Slots, block heights and fences: the same 64 bits as a signed integer, so that every value
+// survives; those that occur (below 2^63) read as themselves.
+inline qint64 signedBits(std::uint64_t value) {
+    return static_cast<qint64>(value);
+}
+inline std::uint64_t unsignedBits(qint64 value) {
+    return static_cast<std::uint64_t>(value);
+}
+
+QString textOf(std::string_view text);
+QString textOf(const domain::Pubkey& key);
+QString textOf(const domain::Signature& signature);
+QString textOf(const domain::OrderId& id);
+// "2026-01-31T12:00:00.000Z"
+QString isoTime(base::UnixMicros micros);
+
+// [{"pool","program","inputMint","outputMint","amountInRaw"}]
+QString legsToJson(const std::vector<domain::TransactionLeg>& legs);
+std::optional<std::vector<domain::TransactionLeg>> legsFromJson(const QString& json);
+
+// Amounts and tokens as people read them.
+class TokenNames {
+  public:
+    explicit TokenNames(domain::TokenRegistry tokens) : tokens_(std::move(tokens)) {}
+
+    QString symbol(const domain::Pubkey& mint) const;
+    // Decimal; base units where the mint's decimals are unknown.
+    QString amount(std::uint64_t amountRaw, const domain::Pubkey& mint) const;
+    // "12.5 SOL"
+    std::string withSymbol(std::uint64_t amountRaw, const domain::Pubkey& mint) const;
+
+    struct Trade {
+        domain::Pubkey inputMint;
+        std::uint64_t amountInRaw = 0;
+        domain::Pubkey outputMint;
+        std::uint64_t amountOutRaw = 0;
+    };
+    // Output tokens for one input token.
+    QString price(const Trade& trade) const;
+
+  private:
+    unsigned decimals(const domain::Pubkey& mint) const;
+
+    domain::TokenRegistry tokens_;
+};
+
+// Reads the columns of a row from left to right. What cannot be read gives a zero value and makes
+// the row invalid, with the column's name.
+class Row {
+  public:
+    explicit Row(const QSqlQuery& query) : query_(query) {}
+
+    bool isNull() const;  // the next column
+    void skip() { ++next_; }
+    QString text();
+    qint64 integer();
+    std::uint32_t integer32();
+    std::uint64_t exact();  // 20 digits
+    std::uint64_t bits() { return unsignedBits(integer()); }
+    QByteArray blob();
+    domain::OrderId orderId();
+    domain::Pubkey pubkey();
+    domain::Signature signature();
+    domain::OrderStatus status();
+    domain::Program program();
+    std::vector<domain::TransactionLeg> legs();  // JSON
+    // By one of the …FromName functions.
+    template <typename Enum>
+    Enum named(std::optional<Enum> (*fromName)(std::string_view)) {
+        const std::string name = text().toStdString();
+        const std::optional<Enum> value = fromName(name);
+        return value ? *value : invalid<Enum>();
+    }
+
+    bool valid() const { return faultyColumn_.isEmpty(); }
+    const QString& faultyColumn() const { return faultyColumn_; }
+
+  private:
+    QVariant take();
+    void fault();
+    template <typename T>
+    T invalid() {
+        fault();
+        return T{};
+    }
+
+    const QSqlQuery& query_;
+    int next_ = 0;
+    QString faultyColumn_;
+};
+
+}  // namespace oee::storage

@@ -1,0 +1,310 @@
+#include "storage/engine_file.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include <QFileInfo>
+#include <QRandomGenerator>
+
+#include "base/integer.h"
+#include "domain/amount.h"
+#include "storage/migrations.h"
+#include "storage/rows.h"
+#include "storage/sqlite_store.h"
+#include "storage/tables.h"
+
+namespace oee::storage {
+namespace {
+
+using execution::Balance;
+using execution::Wallet;
+using execution::WalletOwner;
+
+constexpr base::UnixMicros kMinuteMicros = 60'000'000;
+
+QString metaValue(Connection& connection, const char* key) {
+    return connection.scalar("SELECT value FROM meta WHERE key = ?", {QString::fromLatin1(key)})
+        .toString();
+}
+
+std::uint64_t metaNumber(Connection& connection, const char* key) {
+    const auto value = domain::parseRaw(metaValue(connection, key).toStdString());
+    if (!value) {
+        connection.fail(std::string("meta.") + key);
+        return 0;
+    }
+    return *value;
+}
+
+// Calls `onRow` (Row& → void) for each row and sees to its validity.
+template <typename OnRow>
+void readAll(Connection& connection, const std::string& sql, OnRow&& onRow) {
+    connection.each(sql, {}, [&](const QSqlQuery& query) {
+        Row row(query);
+        onRow(row);
+        if (!row.valid()) {
+            connection.fail(row.faultyColumn().toStdString() + " in: " + sql);
+        }
+        return row.valid();
+    });
+}
+
+std::optional<WalletOwner> ownerFromName(std::string_view name) {
+    for (const WalletOwner owner : {WalletOwner::trader, WalletOwner::faucet, WalletOwner::fees}) {
+        if (execution::nameOf(owner) == name) {
+            return owner;
+        }
+    }
+    return std::nullopt;
+}
+
+// Every table in the file is whole, as far as SQLite can tell.
+void checkPages(Connection& connection) {
+    const QVariant verdict = connection.scalar("PRAGMA quick_check(1)");
+    if (!connection.failed() && verdict.toString() != QLatin1String("ok")) {
+        connection.fail(verdict.toString().toStdString());
+    }
+}
+
+void writeGenesis(Connection& connection, const execution::Genesis& genesis,
+                  const TokenNames& names) {
+    Tables tables(connection, names);
+    const auto random = QRandomGenerator::system()->generate64();
+    tables.putMeta(meta::kInstanceId,
+                   QString::number(random, 16).rightJustified(16, QLatin1Char('0')));
+    tables.putMeta(meta::kGenesisIdentity, textOf(genesis.identity));
+    tables.putMeta(meta::kGenesisDescription, textOf(genesis.description));
+    tables.putMeta(meta::kEpoch, QStringLiteral("0"));
+    tables.putClock(genesis.clock, genesis.blockHeight);
+    for (const auto& [pool, accounts] : genesis.pools) {
+        for (const auto& [address, account] : accounts) {
+            tables.putAccount({pool, address, account}, genesis.clock.slot);
+        }
+    }
+    const Wallet wallet = genesisWallet(genesis.startBalances);
+    for (const auto& [key, balance] : wallet.all()) {
+        tables.putBalance(key, balance);
+    }
+}
+
+tl::expected<void, OpenFailure> checkIdentity(Connection& connection,
+                                              const execution::Genesis& genesis) {
+    const std::string identity = metaValue(connection, meta::kGenesisIdentity).toStdString();
+    if (connection.failed() || identity == genesis.identity) {
+        return {};
+    }
+    const std::string description = metaValue(connection, meta::kGenesisDescription).toStdString();
+    return tl::unexpected(OpenFailure{
+        OpenError::otherGenesis, "the data folder was set up from \"" + description + "\" (" +
+                                     identity + "), not from \"" + genesis.description + "\" (" +
+                                     genesis.identity + ")"});
+}
+
+void readClock(Connection& connection, execution::StoredState& state) {
+    state.clock.slot = metaNumber(connection, meta::kSlot);
+    state.clock.epoch = metaNumber(connection, meta::kChainEpoch);
+    state.blockHeight = metaNumber(connection, meta::kBlockHeight);
+    bool isNumber = false;
+    state.clock.unixTimestamp = metaValue(connection, meta::kUnixTimestamp).toLongLong(&isNumber);
+    if (!isNumber) {
+        connection.fail(std::string("meta.") + meta::kUnixTimestamp);
+    }
+}
+
+void readAccounts(Connection& connection, execution::StoredState& state) {
+    readAll(connection, "SELECT pool, address, owner, lamports, data FROM accounts", [&](Row& row) {
+        const domain::Pubkey pool = row.pubkey();
+        const domain::Pubkey address = row.pubkey();
+        amm::Account account;
+        account.owner = row.pubkey();
+        account.lamports = row.exact();
+        const QByteArray data = row.blob();
+        account.data.assign(data.begin(), data.end());
+        state.pools[pool][address] = std::move(account);
+    });
+}
+
+void readWallet(Connection& connection, execution::StoredState& state) {
+    Wallet wallet;
+    readAll(connection, "SELECT owner, mint, amount_raw, reserved_raw FROM wallet", [&](Row& row) {
+        const WalletOwner owner = row.named(&ownerFromName);
+        const domain::Pubkey mint = row.pubkey();
+        const std::uint64_t amountRaw = row.exact();
+        const std::uint64_t reservedRaw = row.exact();
+        if (reservedRaw > amountRaw) {
+            connection.fail("wallet.reserved_raw is above amount_raw");
+            return;
+        }
+        wallet.set(owner, mint, {amountRaw, reservedRaw});
+    });
+    state.wallet = std::make_shared<const Wallet>(std::move(wallet));
+}
+
+void readOrders(Connection& connection, EngineFile& file) {
+    readAll(connection,
+            "SELECT " + kOrderColumns +
+                " FROM orders WHERE status IN ('pending', 'routing', 'building', 'submitted') "
+                "ORDER BY id",
+            [&](Row& row) {
+                auto order = std::make_shared<const domain::Order>(readOrder(row));
+                (order->status == domain::OrderStatus::submitted ? file.submitted
+                                                                 : file.state.openOrders)
+                    .push_back(std::move(order));
+            });
+    readAll(connection, "SELECT " + kTransactionColumns + " FROM transactions ORDER BY order_id",
+            [&](Row& row) { file.state.inFlight.push_back(readTransaction(row)); });
+}
+
+void readCounters(Connection& connection, EngineFile& file, base::UnixMicros nowMicros) {
+    readAll(connection, "SELECT seq, at_micros FROM order_events ORDER BY seq DESC LIMIT 1",
+            [&](Row& row) {
+                file.state.lastEventSequence = row.bits();
+                file.lastMicros = row.integer();
+            });
+    readAll(connection, "SELECT id FROM orders ORDER BY id DESC LIMIT 1", [&](Row& row) {
+        // The order's number stands in the id: domain::makeOrderId.
+        const domain::OrderId id = row.orderId();
+        file.lastOrderNumber =
+            static_cast<std::uint32_t>(((id.high & 0xffff) << 16) | (id.low >> 48));
+    });
+    const base::UnixMicros since = std::max<base::UnixMicros>(nowMicros - kMinuteMicros, 0);
+    const domain::OrderId floor = domain::makeOrderId(
+        {.unixMillis = static_cast<std::uint64_t>(since) / 1'000, .number = 0, .random = 0});
+    connection.each("SELECT created_at_micros FROM orders WHERE id >= ? ORDER BY id",
+                    {textOf(floor)}, [&](const QSqlQuery& query) {
+                        Row row(query);
+                        file.recentAdmissions.push_back(row.integer());
+                        return true;
+                    });
+}
+
+// What open orders promise must be what the wallet has put aside, and what is submitted must be
+// exactly what is under way: otherwise the file was changed by others.
+void checkOpenOrders(Connection& connection, const EngineFile& file) {
+    Wallet promised;
+    std::set<domain::OrderId> submitted;
+    const auto promise = [&](const domain::Pubkey& mint, std::uint64_t amountRaw) {
+        const Balance before = promised.balance(WalletOwner::trader, mint);
+        const auto sum = base::checkedAdd(before.reservedRaw, amountRaw);
+        promised.set(WalletOwner::trader, mint, {sum.value_or(0), sum.value_or(0)});
+    };
+    for (const auto* orders : {&file.state.openOrders, &file.submitted}) {
+        for (const domain::OrderPtr& order : *orders) {
+            promise(order->inputMint, order->amountInRaw);
+            promise(domain::solMint(), order->reservedLamports);
+        }
+    }
+    for (const auto& [key, balance] : file.state.wallet->all()) {
+        if (balance.reservedRaw != promised.balance(key.first, key.second).reservedRaw) {
+            connection.fail("wallet.reserved_raw differs from what open orders reserve");
+        }
+    }
+    for (const auto& [key, balance] : promised.all()) {
+        if (balance.reservedRaw != file.state.wallet->balance(key.first, key.second).reservedRaw) {
+            connection.fail("wallet.reserved_raw differs from what open orders reserve");
+        }
+    }
+    for (const domain::OrderPtr& order : file.submitted) {
+        submitted.insert(order->id);
+    }
+    const bool matches = submitted.size() == file.state.inFlight.size() &&
+                         std::all_of(file.state.inFlight.begin(), file.state.inFlight.end(),
+                                     [&](const auto& transaction) {
+                                         return submitted.contains(transaction.orderId);
+                                     });
+    if (!matches) {
+        connection.fail("transactions differ from the submitted orders");
+    }
+}
+
+void readState(Connection& connection, EngineFile& file, base::UnixMicros nowMicros) {
+    file.instanceId = metaValue(connection, meta::kInstanceId).toStdString();
+    readClock(connection, file.state);
+    readAccounts(connection, file.state);
+    readWallet(connection, file.state);
+    readOrders(connection, file);
+    readCounters(connection, file, nowMicros);
+    if (!connection.failed()) {
+        checkOpenOrders(connection, file);
+    }
+}
+
+}  // namespace
+
+Wallet genesisWallet(const StartBalances& startBalances) {
+    constexpr std::uint64_t kSupplyRaw = std::uint64_t{1} << 62;
+    Wallet wallet;
+    for (const auto& [mint, startRaw] : startBalances) {
+        wallet.set(WalletOwner::faucet, mint, {std::max(kSupplyRaw, startRaw) - startRaw, 0});
+        wallet.set(WalletOwner::trader, mint, {startRaw, 0});
+    }
+    return wallet;
+}
+
+Wallet drawnAgain(const Wallet& wallet, const StartBalances& startBalances) {
+    constexpr base::u128 kMost = std::numeric_limits<std::uint64_t>::max();
+    Wallet drawn = wallet;
+    for (const auto& [key, held] : wallet.all()) {
+        const auto& [owner, mint] = key;
+        if (owner != WalletOwner::trader) {
+            continue;
+        }
+        const auto start = startBalances.find(mint);
+        const base::u128 startRaw = start == startBalances.end() ? 0 : start->second;
+        const base::u128 totalRaw =
+            base::u128{held.amountRaw} + wallet.balance(WalletOwner::faucet, mint).amountRaw;
+        const base::u128 leastRaw = totalRaw > kMost ? totalRaw - kMost : 0;
+        const base::u128 traderRaw = std::max(std::min(startRaw, totalRaw), leastRaw);
+        drawn.set(WalletOwner::trader, mint, {static_cast<std::uint64_t>(traderRaw), 0});
+        drawn.set(WalletOwner::faucet, mint, {static_cast<std::uint64_t>(totalRaw - traderRaw), 0});
+    }
+    return drawn;
+}
+
+tl::expected<EngineFile, OpenFailure> openEngineFile(const OpenOptions& options,
+                                                     const execution::Genesis& genesis,
+                                                     const TokenNames& names) {
+    auto opened = Connection::open(
+        {.path = options.path, .access = Access::readWrite, .busyTimeout = options.busyTimeout});
+    if (!opened) {
+        // Without a right to write, the log's shared memory cannot be made: SQLite says only that
+        // it cannot open.
+        const QFileInfo info(options.path);
+        if (info.isFile() && !info.isWritable()) {
+            opened.error().error = OpenError::readOnly;
+        }
+        return tl::unexpected(std::move(opened.error()));
+    }
+    EngineFile file;
+    file.connection = std::move(*opened);
+    Connection& connection = *file.connection;
+
+    checkPages(connection);
+    if (connection.failed()) {
+        return tl::unexpected(connection.openFailure(OpenError::corrupt));
+    }
+    if (auto migrated = migrate(connection, embeddedMigrations()); !migrated) {
+        return tl::unexpected(std::move(migrated.error()));
+    }
+    connection.enterWal();
+    connection.begin();
+    file.fresh = metaValue(connection, meta::kGenesisIdentity).isNull();
+    if (file.fresh) {
+        writeGenesis(connection, genesis, names);
+    } else if (auto same = checkIdentity(connection, genesis); !same) {
+        connection.rollback();
+        return tl::unexpected(std::move(same.error()));
+    }
+    file.epoch = metaNumber(connection, meta::kEpoch) + 1;
+    Tables(connection, names).putMeta(meta::kEpoch, QString::number(file.epoch));
+    readState(connection, file, options.clock->nowMicros());
+    if (!connection.commit()) {
+        OpenFailure failure = connection.openFailure(OpenError::cannotOpen);
+        connection.rollback();
+        return tl::unexpected(std::move(failure));
+    }
+    return file;
+}
+
+}  // namespace oee::storage

@@ -1,0 +1,84 @@
+#include "storage/requests.h"
+
+#include <type_traits>
+
+namespace oee::storage {
+namespace {
+
+bool isClients(const Request& request) {
+    return std::holds_alternative<AdmitRequest>(request.what) ||
+           std::holds_alternative<CancelRequest>(request.what) ||
+           std::holds_alternative<ResetRequest>(request.what);
+}
+
+execution::Refusal refusalOf(TurnedAway why, std::size_t bound) {
+    if (why == TurnedAway::closed) {
+        return {execution::RefusalReason::shuttingDown, execution::Field::none, {}, {}};
+    }
+    const std::string limit = std::to_string(bound);
+    return {execution::RefusalReason::busy, execution::Field::none, limit, limit};
+}
+
+}  // namespace
+
+void refuse(const Request& request, TurnedAway why, std::size_t bound) {
+    std::visit(
+        [&](const auto& what) {
+            using What = std::decay_t<decltype(what)>;
+            if constexpr (std::is_same_v<What, AdmitRequest>) {
+                if (what.answer) {
+                    what.answer(tl::unexpected(refusalOf(why, bound)));
+                }
+            } else if constexpr (!std::is_same_v<What, NoteRequest> &&
+                                 !std::is_same_v<What, LimitsRequest>) {
+                if (what.answer) {
+                    what.answer(tl::unexpected(why == TurnedAway::full
+                                                   ? execution::StoreError::unavailable
+                                                   : execution::StoreError::closed));
+                }
+            }
+        },
+        request.what);
+}
+
+std::optional<TurnedAway> RequestQueue::push(Request& request) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (closed_) {
+            return TurnedAway::closed;
+        }
+        if (waiting_.size() >= bound_ && isClients(request)) {
+            return TurnedAway::full;
+        }
+        waiting_.push_back(std::move(request));
+    }
+    wake_.notify_one();
+    return std::nullopt;
+}
+
+void RequestQueue::close() {
+    {
+        const std::lock_guard lock(mutex_);
+        closed_ = true;
+    }
+    wake_.notify_one();
+}
+
+RequestQueue::Taken RequestQueue::take(std::vector<Request>& group,
+                                       std::optional<TimePoint> until) {
+    group.clear();
+    std::unique_lock lock(mutex_);
+    const auto ready = [this] { return closed_ || !waiting_.empty(); };
+    if (until) {
+        wake_.wait_until(lock, *until, ready);
+    } else {
+        wake_.wait(lock, ready);
+    }
+    if (!waiting_.empty()) {
+        group.swap(waiting_);
+        return Taken::some;
+    }
+    return closed_ ? Taken::closed : Taken::nothing;
+}
+
+}  // namespace oee::storage

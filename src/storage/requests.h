@@ -1,0 +1,91 @@
+#pragma once
+// What callers ask of the writer, and the queue that they meet in.
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "execution/order_store.h"
+
+namespace oee::storage {
+
+template <typename T, typename E>
+using Answer = execution::OrderStore::Answer<T, E>;
+using OrderAnswer = Answer<domain::OrderPtr, execution::StoreError>;
+
+struct AdmitRequest {
+    execution::OrderDraft draft;
+    Answer<execution::Admitted, execution::Refusal> answer;
+};
+struct HandOutRequest {
+    domain::OrderId orderId;
+    OrderAnswer answer;
+};
+struct NoteRequest {
+    execution::ProgressNote note;
+};
+struct SubmitRequest {
+    execution::Submission submission;
+    OrderAnswer answer;
+};
+struct FailRequest {
+    execution::FailureNote note;
+    OrderAnswer answer;
+};
+struct CancelRequest {
+    domain::OrderId orderId;
+    OrderAnswer answer;
+};
+struct SlotRequest {
+    execution::SlotCommit commit;
+    Answer<std::monostate, execution::StoreError> answer;
+};
+struct ResetRequest {
+    Answer<std::shared_ptr<const execution::Wallet>, execution::StoreError> answer;
+};
+struct LimitsRequest {
+    execution::RiskLimits limits;
+};
+
+// A struct and not an alias, so that it can be declared in advance.
+struct Request {
+    std::variant<AdmitRequest, HandOutRequest, NoteRequest, SubmitRequest, FailRequest,
+                 CancelRequest, SlotRequest, ResetRequest, LimitsRequest>
+        what;
+};
+
+// Why a request did not get into the queue.
+enum class TurnedAway { full, closed };
+// Answers it so, if it has an answer. `bound` is what the queue holds at most.
+void refuse(const Request& request, TurnedAway why, std::size_t bound);
+
+// Many threads push, one takes everything that is there.
+class RequestQueue {
+  public:
+    using TimePoint = std::chrono::steady_clock::time_point;
+
+    explicit RequestQueue(std::size_t bound) : bound_(bound) {}
+
+    // Clients (admit, cancel, resetWallet) are turned away at the bound; what the engine sends is
+    // bounded by its open orders. A request that did not get in is left as it was.
+    std::optional<TurnedAway> push(Request& request);
+    void close();
+    std::size_t bound() const { return bound_; }
+
+    enum class Taken { some, nothing, closed };
+    // Waits for requests, `until` (if any), or the end: closed, with nothing left.
+    Taken take(std::vector<Request>& group, std::optional<TimePoint> until);
+
+  private:
+    const std::size_t bound_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::vector<Request> waiting_;  // guarded by mutex_
+    bool closed_ = false;           // guarded by mutex_
+};
+
+}  // namespace oee::storage

@@ -1,0 +1,164 @@
+#include "storage/rows.h"
+
+#include <utility>
+
+namespace oee::storage {
+namespace {
+
+std::optional<domain::PlanSummary> readPlan(Row& row) {
+    if (row.isNull()) {
+        for (int column = 0; column < 5; ++column) {
+            row.skip();
+        }
+        return std::nullopt;
+    }
+    domain::PlanSummary plan;
+    plan.pool = row.pubkey();
+    plan.program = row.program();
+    plan.legs = row.integer32();
+    plan.expectedOutRaw = row.exact();
+    plan.minAmountOutRaw = row.exact();
+    return plan;
+}
+
+std::optional<domain::Execution> readExecution(Row& row) {
+    if (row.isNull()) {
+        for (int column = 0; column < 4; ++column) {
+            row.skip();
+        }
+        return std::nullopt;
+    }
+    domain::Execution execution;
+    execution.amountInRaw = row.exact();
+    execution.amountOutRaw = row.exact();
+    execution.networkFeeLamports = row.exact();
+    execution.slot = row.bits();
+    return execution;
+}
+
+std::optional<domain::OrderFailure> readFailure(Row& row) {
+    if (row.isNull()) {
+        for (int column = 0; column < 3; ++column) {
+            row.skip();
+        }
+        return std::nullopt;
+    }
+    domain::OrderFailure failure;
+    failure.reason = row.named(&domain::failureReasonFromName);
+    if (row.isNull()) {
+        row.skip();
+    } else {
+        failure.program = row.program();
+    }
+    if (row.isNull()) {
+        row.skip();
+    } else {
+        failure.errorCode = row.integer32();
+    }
+    return failure;
+}
+
+}  // namespace
+
+const std::string kOrderColumns =
+    "id, type, side, input_mint, output_mint, amount_in_raw, slippage_bps, status, attempt, fence, "
+    "reserved_lamports, created_at_micros, updated_at_micros, created_slot, plan_pool, "
+    "plan_program, plan_legs, plan_expected_out_raw, plan_min_out_raw, signature, executed_in_raw, "
+    "executed_out_raw, network_fee_lamports, executed_slot, failure_reason, failure_program, "
+    "failure_code, idempotency_key";
+
+domain::Order readOrder(Row& row) {
+    domain::Order order;
+    order.id = row.orderId();
+    order.type = row.named(&domain::orderTypeFromName);
+    order.side = row.named(&domain::sideFromName);
+    order.inputMint = row.pubkey();
+    order.outputMint = row.pubkey();
+    order.amountInRaw = row.exact();
+    order.slippageBps = row.integer32();
+    order.status = row.status();
+    order.attempt = row.integer32();
+    order.fence = row.bits();
+    order.reservedLamports = row.exact();
+    order.createdAtMicros = row.integer();
+    order.updatedAtMicros = row.integer();
+    order.createdSlot = row.bits();
+    order.plan = readPlan(row);
+    if (row.isNull()) {
+        row.skip();
+    } else {
+        order.signature = row.signature();
+    }
+    order.execution = readExecution(row);
+    order.failure = readFailure(row);
+    if (row.isNull()) {
+        row.skip();
+    } else {
+        order.idempotencyKey = row.text().toStdString();
+    }
+    return order;
+}
+
+const std::string kEventColumns = "seq, status, slot, at_micros, detail";
+
+domain::OrderEvent readEvent(Row& row) {
+    domain::OrderEvent event;
+    event.sequence = row.bits();
+    event.status = row.status();
+    event.slot = row.bits();
+    event.atMicros = row.integer();
+    event.detail = row.text().toStdString();
+    return event;
+}
+
+const std::string kFillColumns =
+    "order_id, leg, pool, program, input_mint, output_mint, amount_in_raw, amount_out_raw, "
+    "fee_raw, "
+    "protocol_fee_raw, fee_mint, network_fee_lamports, slot, at_micros, signature";
+
+domain::Fill readFill(Row& row) {
+    domain::Fill fill;
+    fill.orderId = row.orderId();
+    fill.leg = row.integer32();
+    fill.pool = row.pubkey();
+    fill.program = row.program();
+    fill.inputMint = row.pubkey();
+    fill.outputMint = row.pubkey();
+    fill.amountInRaw = row.exact();
+    fill.amountOutRaw = row.exact();
+    fill.feeRaw = row.exact();
+    fill.protocolFeeRaw = row.exact();
+    fill.feeMint = row.pubkey();
+    fill.networkFeeLamports = row.exact();
+    fill.slot = row.bits();
+    fill.atMicros = row.integer();
+    fill.signature = row.signature();
+    return fill;
+}
+
+const std::string kTransactionColumns =
+    "order_id, attempt, fence, signature, legs, expected_out_raw, min_amount_out_raw, "
+    "compute_unit_limit, compute_unit_price, tip_lamports, network_fee_lamports, snapshot_slot, "
+    "last_valid_block_height, sent_at_micros, arrives_at_micros";
+
+domain::Transaction readTransaction(Row& row) {
+    domain::Transaction transaction;
+    transaction.orderId = row.orderId();
+    transaction.attempt = row.integer32();
+    transaction.fence = row.bits();
+    transaction.signature = row.signature();
+    transaction.legs = row.legs();
+    transaction.expectedOutRaw = row.exact();
+    transaction.minAmountOutRaw = row.exact();
+    transaction.computeUnitLimit = row.integer32();
+    transaction.computeUnitPriceMicroLamports = row.exact();
+    transaction.tipLamports = row.exact();
+    transaction.networkFeeLamports = row.exact();
+    transaction.snapshotSlot = row.bits();
+    transaction.lastValidBlockHeight = row.bits();
+    transaction.sentAtMicros = row.integer();
+    transaction.arrivesAtMicros = row.integer();
+    return transaction;
+}
+
+}  // namespace oee::storage

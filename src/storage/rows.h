@@ -1,0 +1,24 @@
+#pragma once
+// Rows as values, for the store and the history reader alike.
+
+#include <string>
+
+#include "domain/order.h"
+#include "domain/transaction.h"
+#include "storage/codec.h"
+
+namespace oee::storage {
+
+// The columns that the functions below read, in this order.
+extern const std::string kOrderColumns;
+extern const std::string kEventColumns;
+extern const std::string kFillColumns;
+extern const std::string kTransactionColumns;
+
+// The row's validity tells whether the value is to be trusted.
+domain::Order readOrder(Row& row);
+domain::OrderEvent readEvent(Row& row);  // without its order
+domain::Fill readFill(Row& row);
+domain::Transaction readTransaction(Row& row);
+
+}  // namespace oee::storage

@@ -1,0 +1,96 @@
+#pragma once
+// The order store on SQLite: one writer thread, group commit, and the schema it stands on.
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include <QString>
+#include <tl/expected.hpp>
+
+#include "base/clock.h"
+#include "domain/token.h"
+#include "execution/order_store.h"
+#include "storage/open_error.h"
+
+class QThread;
+
+namespace oee::storage {
+
+struct Request;      // requests.h
+class RequestQueue;  // requests.h
+
+struct OpenOptions {
+    QString path;
+    std::uint64_t seed = 0;              // of the random part of order ids
+    const base::Clock* clock = nullptr;  // must outlive the store
+    std::size_t maxOpenOrders = 10'000;  // more are refused as busy
+    // For the readable columns and refusals; copied. Null: mints are shown by their short form.
+    const domain::TokenRegistry* tokens = nullptr;
+    // How long one attempt waits for another connection's write lock; there are three.
+    std::chrono::milliseconds busyTimeout{2'000};
+};
+
+// engine.db. Every call may be made from any thread and returns at once; requests that wait are
+// written in one transaction, and then answered on the writer thread in the order of the calls.
+//
+// Two cases are answered at once, on the calling thread: calls after close began (shuttingDown or
+// closed), and admit, cancel and resetWallet while `maxOpenOrders` requests wait (busy or
+// unavailable). What the engine itself sends is bounded by its open orders and never turned away.
+//
+// handOut and a slot without outcomes and accounts are answered once they are in memory: fences
+// never repeat, whatever is lost (each opening of the file starts above all earlier ones), and an
+// empty slot that a crash takes back has changed nothing.
+class SqliteStore final : public execution::OrderStore {
+  public:
+    using OnCommitted = std::function<void(const execution::Committed&)>;
+
+    struct Opened {
+        std::unique_ptr<SqliteStore> store;
+        execution::StoredState state;
+        std::string instanceId;  // 16 hex digits, drawn once a data folder
+        bool fresh = false;      // the file was set up from the genesis just now
+    };
+
+    // Opens (or creates) the file, brings its schema up to date and reads what stands. A file that
+    // is refused is left as it was. `onCommitted` is called on the writer thread, after the answers
+    // of a COMMIT that changed orders, fills or the wallet; it must not block.
+    static tl::expected<Opened, OpenFailure> open(const OpenOptions& options,
+                                                  const execution::Genesis& genesis,
+                                                  OnCommitted onCommitted);
+
+    // Finishes what is queued, commits, stops the thread.
+    ~SqliteStore() override;
+    SqliteStore(const SqliteStore&) = delete;
+    SqliteStore& operator=(const SqliteStore&) = delete;
+
+    void admit(execution::OrderDraft draft,
+               Answer<execution::Admitted, execution::Refusal> answer) override;
+    void handOut(domain::OrderId orderId,
+                 Answer<domain::OrderPtr, execution::StoreError> answer) override;
+    void note(execution::ProgressNote note) override;
+    void submit(execution::Submission submission,
+                Answer<domain::OrderPtr, execution::StoreError> answer) override;
+    void fail(execution::FailureNote note,
+              Answer<domain::OrderPtr, execution::StoreError> answer) override;
+    void cancel(domain::OrderId orderId,
+                Answer<domain::OrderPtr, execution::StoreError> answer) override;
+    void commitSlot(execution::SlotCommit commit,
+                    Answer<std::monostate, execution::StoreError> answer) override;
+    void resetWallet(
+        Answer<std::shared_ptr<const execution::Wallet>, execution::StoreError> answer) override;
+    void setLimits(execution::RiskLimits limits) override;
+
+  private:
+    explicit SqliteStore(std::size_t maxQueued);
+    // Queues the request; where it cannot, answers it at once.
+    void push(Request request);
+
+    std::unique_ptr<RequestQueue> queue_;
+    std::unique_ptr<QThread> thread_;
+};
+
+}  // namespace oee::storage

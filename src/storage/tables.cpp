@@ -1,0 +1,255 @@
+#include "storage/tables.h"
+
+#include "domain/venue.h"
+#include "execution/explain.h"
+#include "storage/rows.h"
+
+namespace oee::storage {
+namespace {
+
+// The readable and exact columns that stand only from some state on.
+struct LaterColumns {
+    QVariant amountOut, price, error, signature;
+    QVariant planPool, planProgram, planLegs, planExpectedOut, planMinOut;
+    QVariant executedIn, executedOut, networkFee, executedSlot;
+    QVariant failureReason, failureProgram, failureCode;
+};
+
+LaterColumns laterColumns(const domain::Order& order, const TokenNames& names) {
+    LaterColumns columns;
+    if (order.plan) {
+        columns.planPool = textOf(order.plan->pool);
+        columns.planProgram = textOf(domain::nameOf(order.plan->program));
+        columns.planLegs = order.plan->legs;
+        columns.planExpectedOut = exactText(order.plan->expectedOutRaw);
+        columns.planMinOut = exactText(order.plan->minAmountOutRaw);
+    }
+    if (order.signature) {
+        columns.signature = textOf(*order.signature);
+    }
+    if (order.execution) {
+        const domain::Execution& execution = *order.execution;
+        columns.amountOut = names.amount(execution.amountOutRaw, order.outputMint);
+        columns.price = names.price(
+            {order.inputMint, execution.amountInRaw, order.outputMint, execution.amountOutRaw});
+        columns.executedIn = exactText(execution.amountInRaw);
+        columns.executedOut = exactText(execution.amountOutRaw);
+        columns.networkFee = exactText(execution.networkFeeLamports);
+        columns.executedSlot = signedBits(execution.slot);
+    }
+    if (order.failure) {
+        columns.error = textOf(execution::explain(*order.failure));
+        columns.failureReason = textOf(domain::nameOf(order.failure->reason));
+        if (order.failure->program) {
+            columns.failureProgram = textOf(domain::nameOf(*order.failure->program));
+        }
+        if (order.failure->errorCode) {
+            columns.failureCode = *order.failure->errorCode;
+        }
+    }
+    return columns;
+}
+
+}  // namespace
+
+// A new order has none of the later columns.
+void Tables::insertOrder(const domain::Order& order) {
+    static const std::string sql =
+        "INSERT INTO orders (id, status, side, token_in, token_out, amount_in, created_at, "
+        "updated_at, type, input_mint, output_mint, amount_in_raw, slippage_bps, attempt, fence, "
+        "reserved_lamports, created_at_micros, updated_at_micros, created_slot, idempotency_key) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    const QString createdAt = isoTime(order.createdAtMicros);
+    connection_.run(
+        sql, {textOf(order.id),
+              textOf(domain::nameOf(order.status)),
+              textOf(domain::nameOf(order.side)),
+              names_.symbol(order.inputMint),
+              names_.symbol(order.outputMint),
+              names_.amount(order.amountInRaw, order.inputMint),
+              createdAt,
+              createdAt,
+              textOf(domain::nameOf(order.type)),
+              textOf(order.inputMint),
+              textOf(order.outputMint),
+              exactText(order.amountInRaw),
+              order.slippageBps,
+              order.attempt,
+              signedBits(order.fence),
+              exactText(order.reservedLamports),
+              static_cast<qint64>(order.createdAtMicros),
+              static_cast<qint64>(order.updatedAtMicros),
+              signedBits(order.createdSlot),
+              order.idempotencyKey.empty() ? QVariant() : QVariant(textOf(order.idempotencyKey))});
+}
+
+void Tables::updateOrder(const domain::Order& order) {
+    static const std::string sql =
+        "UPDATE orders SET status = ?, attempt = ?, fence = ?, updated_at = ?, "
+        "updated_at_micros = ?, amount_out = ?, price = ?, error = ?, signature = ?, "
+        "plan_pool = ?, plan_program = ?, plan_legs = ?, plan_expected_out_raw = ?, "
+        "plan_min_out_raw = ?, executed_in_raw = ?, executed_out_raw = ?, "
+        "network_fee_lamports = ?, executed_slot = ?, failure_reason = ?, failure_program = ?, "
+        "failure_code = ? WHERE id = ?";
+    const LaterColumns later = laterColumns(order, names_);
+    connection_.run(sql, {textOf(domain::nameOf(order.status)),
+                          order.attempt,
+                          signedBits(order.fence),
+                          isoTime(order.updatedAtMicros),
+                          static_cast<qint64>(order.updatedAtMicros),
+                          later.amountOut,
+                          later.price,
+                          later.error,
+                          later.signature,
+                          later.planPool,
+                          later.planProgram,
+                          later.planLegs,
+                          later.planExpectedOut,
+                          later.planMinOut,
+                          later.executedIn,
+                          later.executedOut,
+                          later.networkFee,
+                          later.executedSlot,
+                          later.failureReason,
+                          later.failureProgram,
+                          later.failureCode,
+                          textOf(order.id)});
+}
+
+void Tables::insertEvent(const domain::OrderEvent& event) {
+    static const std::string sql =
+        "INSERT INTO order_events (seq, order_id, status, slot, time, detail, at_micros) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)";
+    connection_.run(
+        sql, {signedBits(event.sequence), textOf(event.order->id),
+              textOf(domain::nameOf(event.status)), signedBits(event.slot), isoTime(event.atMicros),
+              textOf(event.detail), static_cast<qint64>(event.atMicros)});
+}
+
+void Tables::insertFill(const domain::Fill& fill) {
+    static const std::string sql =
+        "INSERT INTO fills (order_id, leg, venue, token_in, token_out, amount_in, amount_out, "
+        "price, time, slot, pool, program, input_mint, output_mint, amount_in_raw, amount_out_raw, "
+        "fee_raw, protocol_fee_raw, fee_mint, network_fee_lamports, at_micros, signature) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    const QString price =
+        names_.price({fill.inputMint, fill.amountInRaw, fill.outputMint, fill.amountOutRaw});
+    connection_.run(sql, {textOf(fill.orderId),
+                          fill.leg,
+                          textOf(domain::displayNameOf(domain::venueOf(fill.program))),
+                          names_.symbol(fill.inputMint),
+                          names_.symbol(fill.outputMint),
+                          names_.amount(fill.amountInRaw, fill.inputMint),
+                          names_.amount(fill.amountOutRaw, fill.outputMint),
+                          price,
+                          isoTime(fill.atMicros),
+                          signedBits(fill.slot),
+                          textOf(fill.pool),
+                          textOf(domain::nameOf(fill.program)),
+                          textOf(fill.inputMint),
+                          textOf(fill.outputMint),
+                          exactText(fill.amountInRaw),
+                          exactText(fill.amountOutRaw),
+                          exactText(fill.feeRaw),
+                          exactText(fill.protocolFeeRaw),
+                          textOf(fill.feeMint),
+                          exactText(fill.networkFeeLamports),
+                          static_cast<qint64>(fill.atMicros),
+                          textOf(fill.signature)});
+}
+
+void Tables::insertTransaction(const domain::Transaction& transaction) {
+    static const std::string sql = "INSERT INTO transactions (" + kTransactionColumns +
+                                   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    connection_.run(
+        sql, {textOf(transaction.orderId), transaction.attempt, signedBits(transaction.fence),
+              textOf(transaction.signature), legsToJson(transaction.legs),
+              exactText(transaction.expectedOutRaw), exactText(transaction.minAmountOutRaw),
+              transaction.computeUnitLimit, exactText(transaction.computeUnitPriceMicroLamports),
+              exactText(transaction.tipLamports), exactText(transaction.networkFeeLamports),
+              signedBits(transaction.snapshotSlot), signedBits(transaction.lastValidBlockHeight),
+              static_cast<qint64>(transaction.sentAtMicros),
+              static_cast<qint64>(transaction.arrivesAtMicros)});
+}
+
+void Tables::deleteTransaction(const domain::OrderId& orderId) {
+    connection_.run("DELETE FROM transactions WHERE order_id = ?", {textOf(orderId)});
+}
+
+void Tables::insertJob(const domain::Order& order) {
+    connection_.run("INSERT INTO outbox (order_id, attempt, at_micros) VALUES (?, ?, ?)",
+                    {textOf(order.id), order.attempt, static_cast<qint64>(order.updatedAtMicros)});
+}
+
+void Tables::deleteJob(const domain::OrderId& orderId) {
+    connection_.run("DELETE FROM outbox WHERE order_id = ?", {textOf(orderId)});
+}
+
+void Tables::putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) {
+    static const std::string sql =
+        "INSERT INTO wallet (owner, token, amount, reserved, mint, amount_raw, reserved_raw) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner, mint) DO UPDATE SET "
+        "token = excluded.token, amount = excluded.amount, reserved = excluded.reserved, "
+        "amount_raw = excluded.amount_raw, reserved_raw = excluded.reserved_raw";
+    const auto& [owner, mint] = key;
+    connection_.run(
+        sql, {textOf(execution::nameOf(owner)), names_.symbol(mint),
+              names_.amount(balance.amountRaw, mint), names_.amount(balance.reservedRaw, mint),
+              textOf(mint), exactText(balance.amountRaw), exactText(balance.reservedRaw)});
+}
+
+void Tables::putAccount(const execution::AccountWrite& write, std::uint64_t slot) {
+    static const std::string sql =
+        "INSERT INTO accounts (pool, address, owner, lamports, slot, data) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (pool, address) DO UPDATE SET "
+        "owner = excluded.owner, lamports = excluded.lamports, slot = excluded.slot, "
+        "data = excluded.data";
+    const std::vector<std::uint8_t>& data = write.account.data;
+    // An empty vector may have a null pointer, and a null QByteArray would be bound as NULL.
+    const QByteArray bytes =
+        data.empty() ? QByteArray("")
+                     : QByteArray::fromRawData(reinterpret_cast<const char*>(data.data()),
+                                               static_cast<qsizetype>(data.size()));
+    connection_.run(sql, {textOf(write.pool), textOf(write.address), textOf(write.account.owner),
+                          exactText(write.account.lamports), signedBits(slot), bytes});
+}
+
+void Tables::putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) {
+    putMeta(meta::kSlot, QString::number(clock.slot));
+    putMeta(meta::kUnixTimestamp, QString::number(clock.unixTimestamp));
+    putMeta(meta::kChainEpoch, QString::number(clock.epoch));
+    putMeta(meta::kBlockHeight, QString::number(blockHeight));
+}
+
+void Tables::putMeta(const char* key, const QString& value) {
+    connection_.run(
+        "INSERT INTO meta (key, value) VALUES (?, ?) "
+        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+        {QString::fromLatin1(key), value});
+}
+
+std::optional<domain::Order> Tables::findOne(const std::string& where, const QVariant& value) {
+    std::optional<domain::Order> found;
+    connection_.each("SELECT " + kOrderColumns + " FROM orders WHERE " + where, {value},
+                     [&](const QSqlQuery& query) {
+                         Row row(query);
+                         domain::Order order = readOrder(row);
+                         if (row.valid()) {
+                             found = std::move(order);
+                         } else {
+                             connection_.fail("orders." + row.faultyColumn().toStdString());
+                         }
+                         return false;
+                     });
+    return found;
+}
+
+std::optional<domain::Order> Tables::findOrder(const domain::OrderId& orderId) {
+    return findOne("id = ?", textOf(orderId));
+}
+
+std::optional<domain::Order> Tables::findByIdempotencyKey(const std::string& key) {
+    return findOne("idempotency_key = ?", textOf(key));
+}
+
+}  // namespace oee::storage

@@ -1,0 +1,58 @@
+#pragma once
+// What the writer changes, a statement each. Failures stick to the connection and are found at the
+// commit.
+
+#include <optional>
+#include <string>
+
+#include "domain/order.h"
+#include "domain/transaction.h"
+#include "execution/order_store.h"
+#include "execution/wallet.h"
+#include "storage/codec.h"
+#include "storage/connection.h"
+
+namespace oee::storage {
+
+// Keys of the table `meta`.
+namespace meta {
+inline constexpr const char* kInstanceId = "instance_id";
+inline constexpr const char* kGenesisIdentity = "genesis_identity";
+inline constexpr const char* kGenesisDescription = "genesis_description";
+inline constexpr const char* kEpoch = "epoch";  // how often the file was opened for writing
+inline constexpr const char* kSlot = "chain_slot";
+inline constexpr const char* kUnixTimestamp = "chain_unix_timestamp";
+inline constexpr const char* kChainEpoch = "chain_epoch";
+inline constexpr const char* kBlockHeight = "chain_block_height";
+}  // namespace meta
+
+class Tables {
+  public:
+    Tables(Connection& connection, const TokenNames& names)
+        : connection_(connection), names_(names) {}
+
+    void insertOrder(const domain::Order& order);
+    void updateOrder(const domain::Order& order);
+    void insertEvent(const domain::OrderEvent& event);
+    void insertFill(const domain::Fill& fill);
+    void insertTransaction(const domain::Transaction& transaction);
+    void deleteTransaction(const domain::OrderId& orderId);
+    void insertJob(const domain::Order& order);
+    void deleteJob(const domain::OrderId& orderId);
+    void putBalance(const execution::Wallet::Key& key, const execution::Balance& balance);
+    void putAccount(const execution::AccountWrite& write, std::uint64_t slot);
+    void putClock(const amm::ChainClock& clock, std::uint64_t blockHeight);
+    void putMeta(const char* key, const QString& value);
+
+    // Empty where there is none, or the statement or its row failed (the connection says so).
+    std::optional<domain::Order> findOrder(const domain::OrderId& orderId);
+    std::optional<domain::Order> findByIdempotencyKey(const std::string& key);
+
+  private:
+    std::optional<domain::Order> findOne(const std::string& where, const QVariant& value);
+
+    Connection& connection_;
+    const TokenNames& names_;
+};
+
+}  // namespace oee::storage

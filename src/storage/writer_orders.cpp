@@ -1,0 +1,287 @@
+// Orders from admission to submission.
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <utility>
+
+#include "base/integer.h"
+#include "base/rng.h"
+#include "domain/token.h"
+#include "execution/explain.h"
+#include "storage/writer.h"
+
+namespace oee::storage {
+namespace {
+
+using domain::OrderStatus;
+using execution::Field;
+using execution::Refusal;
+using execution::RefusalReason;
+using execution::StoreError;
+using execution::WalletOwner;
+
+constexpr std::int64_t kMinuteMicros = 60'000'000;
+
+bool sameBody(const domain::Order& order, const execution::OrderDraft& draft) {
+    return order.type == draft.type && order.side == draft.side &&
+           order.inputMint == draft.inputMint && order.outputMint == draft.outputMint &&
+           order.amountInRaw == draft.amountInRaw && order.slippageBps == draft.slippageBps;
+}
+
+domain::PlanSummary planOf(const domain::Transaction& transaction) {
+    return {.pool = transaction.legs.front().pool,
+            .program = transaction.legs.front().program,
+            .legs = static_cast<std::uint32_t>(transaction.legs.size()),
+            .expectedOutRaw = transaction.expectedOutRaw,
+            .minAmountOutRaw = transaction.minAmountOutRaw};
+}
+
+}  // namespace
+
+tl::expected<execution::Admitted, Refusal> Writer::admit(const execution::OrderDraft& draft) {
+    if (!draft.idempotencyKey.empty()) {
+        if (textOf(draft.idempotencyKey).toStdString() != draft.idempotencyKey) {
+            // Two keys of broken UTF-8 could be stored as one.
+            return tl::unexpected(
+                Refusal{RefusalReason::outOfRange, Field::idempotencyKey, "the text", "UTF-8"});
+        }
+        if (const auto known = tables_.findByIdempotencyKey(draft.idempotencyKey)) {
+            if (!sameBody(*known, draft)) {
+                return tl::unexpected(Refusal{RefusalReason::idempotencyConflict,
+                                              Field::idempotencyKey,
+                                              draft.idempotencyKey,
+                                              {}});
+            }
+            const auto open = open_.find(known->id);
+            return execution::Admitted{
+                open != open_.end() ? open->second : std::make_shared<const domain::Order>(*known),
+                true};
+        }
+    }
+    if (auto refusal = refusalOf(draft)) {
+        return tl::unexpected(std::move(*refusal));
+    }
+    begin(Commit::now);
+    const bool reserved = wallet_.reserve(draft.inputMint, draft.amountInRaw) &&
+                          wallet_.reserve(domain::solMint(), draft.reservedLamports);
+    assert(reserved);
+    static_cast<void>(reserved);
+    domain::Order order = newOrder(draft);
+    step(order, {OrderStatus::pending, draft.createdSlot, order.createdAtMicros, {}});
+    admittedAtSteadyMicros_.push_back(settings_.clock->steadyMicros());
+    ++before_->admissions;
+    domain::OrderPtr kept = keep(std::move(order), RowIs::fresh);
+    tables_.insertJob(*kept);
+    return execution::Admitted{std::move(kept), false};
+}
+
+std::optional<Refusal> Writer::refusalOf(const execution::OrderDraft& draft) {
+    if (open_.size() >= settings_.maxOpenOrders) {
+        return Refusal{RefusalReason::busy, Field::none, std::to_string(open_.size()),
+                       std::to_string(settings_.maxOpenOrders)};
+    }
+    if (auto refusal = limitRefusal(draft)) {
+        return refusal;
+    }
+    return balanceRefusal(draft);
+}
+
+std::optional<Refusal> Writer::limitRefusal(const execution::OrderDraft& draft) {
+    const std::int64_t minuteAgo = settings_.clock->steadyMicros() - kMinuteMicros;
+    while (!admittedAtSteadyMicros_.empty() && admittedAtSteadyMicros_.front() <= minuteAgo) {
+        admittedAtSteadyMicros_.pop_front();
+    }
+    const auto largest = limits_.largestOrderRaw.find(draft.inputMint);
+    if (largest != limits_.largestOrderRaw.end() && draft.amountInRaw > largest->second) {
+        return Refusal{RefusalReason::orderTooLarge, Field::amountIn,
+                       names_.withSymbol(draft.amountInRaw, draft.inputMint),
+                       names_.withSymbol(largest->second, draft.inputMint)};
+    }
+    if (limits_.ordersPerMinute && admittedAtSteadyMicros_.size() >= *limits_.ordersPerMinute) {
+        return Refusal{RefusalReason::tooManyOrders, Field::none,
+                       std::to_string(admittedAtSteadyMicros_.size()),
+                       std::to_string(*limits_.ordersPerMinute)};
+    }
+    if (limits_.openOrders && open_.size() >= *limits_.openOrders) {
+        return Refusal{RefusalReason::tooManyOpenOrders, Field::none, std::to_string(open_.size()),
+                       std::to_string(*limits_.openOrders)};
+    }
+    return std::nullopt;
+}
+
+std::optional<Refusal> Writer::balanceRefusal(const execution::OrderDraft& draft) const {
+    const domain::Pubkey& sol = domain::solMint();
+    const std::uint64_t freeInput = wallet_.balance(WalletOwner::trader, draft.inputMint).freeRaw();
+    if (draft.amountInRaw > freeInput) {
+        return Refusal{RefusalReason::insufficientBalance, Field::amountIn,
+                       names_.withSymbol(draft.amountInRaw, draft.inputMint),
+                       names_.withSymbol(freeInput, draft.inputMint)};
+    }
+    // Native and wrapped SOL are one balance: who sells SOL pays the fees from the same.
+    const bool sellsSol = draft.inputMint == sol;
+    const std::uint64_t neededSol =
+        base::checkedAdd(draft.reservedLamports, sellsSol ? draft.amountInRaw : 0)
+            .value_or(std::numeric_limits<std::uint64_t>::max());
+    const std::uint64_t freeSol = wallet_.balance(WalletOwner::trader, sol).freeRaw();
+    if (neededSol > freeSol) {
+        return Refusal{RefusalReason::insufficientSolForFees,
+                       sellsSol ? Field::amountIn : Field::none, names_.withSymbol(neededSol, sol),
+                       names_.withSymbol(freeSol, sol)};
+    }
+    return std::nullopt;
+}
+
+domain::Order Writer::newOrder(const execution::OrderDraft& draft) {
+    if (++lastOrderNumber_ == 0) {
+        // After 2^32 orders the numbers begin again: ids still grow, in a later millisecond.
+        lastMicros_ = now() + 1'000;
+    }
+    domain::Order order;
+    order.createdAtMicros = now();
+    const base::UnixMicros sinceEpoch = std::max<base::UnixMicros>(order.createdAtMicros, 0);
+    base::CounterRng random(settings_.seed, base::RngPurpose::orderId, lastOrderNumber_);
+    order.id = domain::makeOrderId({.unixMillis = static_cast<std::uint64_t>(sinceEpoch) / 1'000,
+                                    .number = lastOrderNumber_,
+                                    .random = random.nextU64()});
+    order.type = draft.type;
+    order.side = draft.side;
+    order.inputMint = draft.inputMint;
+    order.outputMint = draft.outputMint;
+    order.amountInRaw = draft.amountInRaw;
+    order.slippageBps = draft.slippageBps;
+    order.reservedLamports = draft.reservedLamports;
+    order.createdSlot = draft.createdSlot;
+    order.idempotencyKey = draft.idempotencyKey;
+    return order;
+}
+
+Writer::OrderResult Writer::unsent(const domain::OrderId& orderId, StoreError movedOn) {
+    const auto found = open_.find(orderId);
+    if (found == open_.end()) {
+        return tl::unexpected(tables_.findOrder(orderId) ? movedOn : StoreError::notFound);
+    }
+    if (found->second->status == OrderStatus::submitted) {
+        return tl::unexpected(movedOn);
+    }
+    return found->second;
+}
+
+Writer::OrderResult Writer::unsentHeldBy(const domain::OrderId& orderId, std::uint64_t fence) {
+    OrderResult order = unsent(orderId, StoreError::staleFence);
+    if (order && fence != fenceOf(orderId)) {
+        return tl::unexpected(StoreError::staleFence);
+    }
+    return order;
+}
+
+std::uint64_t Writer::fenceOf(const domain::OrderId& orderId) const {
+    const auto found = fences_.find(orderId);
+    return found == fences_.end() ? 0 : found->second;
+}
+
+Writer::OrderResult Writer::handOut(const domain::OrderId& orderId) {
+    const OrderResult held = unsent(orderId, StoreError::illegalTransition);
+    if (!held) {
+        return held;
+    }
+    // In memory only: what the order does next writes its fence, and after a restart all fences
+    // are above this one.
+    domain::Order order = **held;
+    order.fence = ++lastFence_;
+    fences_[orderId] = order.fence;
+    auto handed = std::make_shared<const domain::Order>(std::move(order));
+    open_[orderId] = handed;
+    return handed;
+}
+
+void Writer::note(const execution::ProgressNote& note) {
+    const OrderResult held = unsentHeldBy(note.orderId, note.fence);
+    const bool isProgress =
+        note.status == OrderStatus::routing || note.status == OrderStatus::building;
+    if (!held || !isProgress || (*held)->status == note.status) {
+        return;
+    }
+    begin(Commit::later);
+    domain::Order order = **held;
+    order.fence = note.fence;
+    order.plan = note.plan;
+    const Transition transition{note.status, note.slot, now(), note.detail};
+    if (!domain::isLegalTransition(order.status, note.status)) {
+        step(order, {OrderStatus::routing, note.slot, transition.atMicros, {}});
+    }
+    step(order, transition);
+    keep(std::move(order), RowIs::there);
+}
+
+void Writer::stepToBuilding(domain::Order& order, const Transition& like) {
+    if (order.status == OrderStatus::pending) {
+        step(order, {OrderStatus::routing, like.slot, like.atMicros, {}});
+    }
+    if (order.status == OrderStatus::routing) {
+        step(order, {OrderStatus::building, like.slot, like.atMicros, {}});
+    }
+}
+
+Writer::OrderResult Writer::submit(const execution::Submission& submission) {
+    const domain::Transaction& transaction = submission.transaction;
+    const OrderResult held = unsentHeldBy(transaction.orderId, transaction.fence);
+    if (!held) {
+        return held;
+    }
+    domain::Order order = **held;
+    if (transaction.attempt != order.attempt) {
+        return tl::unexpected(StoreError::staleFence);
+    }
+    // What was not reserved cannot be paid when it lands.
+    if (transaction.legs.empty() || transaction.networkFeeLamports > order.reservedLamports) {
+        return tl::unexpected(StoreError::illegalTransition);
+    }
+    begin(Commit::now);
+    order.fence = transaction.fence;
+    order.plan = planOf(transaction);
+    Transition transition{OrderStatus::submitted, submission.slot, now(), {}};
+    transition.detail =
+        "attempt " + std::to_string(transaction.attempt) + ", expects " +
+        names_.withSymbol(transaction.expectedOutRaw, order.outputMint) + ", at least " +
+        names_.withSymbol(transaction.minAmountOutRaw, order.outputMint) + ", network fee " +
+        names_.withSymbol(transaction.networkFeeLamports, domain::solMint());
+    stepToBuilding(order, transition);
+    order.signature = transaction.signature;
+    step(order, transition);
+    domain::OrderPtr kept = keep(std::move(order), RowIs::there);
+    tables_.insertTransaction(transaction);
+    tables_.deleteJob(kept->id);
+    return kept;
+}
+
+domain::OrderPtr Writer::endUnsent(domain::Order order, const Transition& transition) {
+    begin(Commit::now);
+    releaseReservation(order, wallet_);
+    order.fence = fenceOf(order.id);
+    step(order, transition);
+    domain::OrderPtr kept = keep(std::move(order), RowIs::there);
+    tables_.deleteJob(kept->id);
+    return kept;
+}
+
+Writer::OrderResult Writer::fail(const execution::FailureNote& note) {
+    const OrderResult held = unsentHeldBy(note.orderId, note.fence);
+    if (!held) {
+        return held;
+    }
+    domain::Order order = **held;
+    order.failure = note.failure;
+    return endUnsent(std::move(order),
+                     {OrderStatus::failed, note.slot, now(), execution::explain(note.failure)});
+}
+
+Writer::OrderResult Writer::cancel(const domain::OrderId& orderId) {
+    const OrderResult held = unsent(orderId, StoreError::illegalTransition);
+    if (!held) {
+        return held;
+    }
+    return endUnsent(**held, {OrderStatus::cancelled, slot_, now(), "before it was sent"});
+}
+
+}  // namespace oee::storage

@@ -1,0 +1,502 @@
+#include <limits>
+#include <vector>
+
+#include <QTest>
+#include <boost/multiprecision/cpp_int.hpp>
+
+#include "amm/pool.h"
+#include "base/rng.h"
+#include "pool_fuzz.h"
+#include "raydium_accounts.h"
+#include "support/vectors.h"
+
+using namespace oee;
+using namespace oee::test;
+using amm::SwapDirection;
+using amm::SwapError;
+using amm::SwapMode;
+using amm::raydium::CpmmPool;
+using amm::spl::TransferFeeConfig;
+using boost::multiprecision::cpp_int;
+using boost::multiprecision::cpp_rational;
+
+namespace {
+
+constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
+const amm::ChainClock kClock{.slot = 10, .unixTimestamp = 1'700'000'000, .epoch = 700};
+
+amm::Pool poolOf(const CpmmFacts& facts) {
+    return amm::decodePool(kPool, cpmmAccounts(facts)).value();
+}
+
+// Token `side` becomes one of Token-2022 with this transfer fee.
+void makeToken2022(amm::AccountSet& accounts, std::size_t side, const TransferFeeConfig& fee) {
+    amm::Account mint = mintAccount(6);
+    addExtension(mint, 1, amm::spl::kExtensionTransferFeeConfig, transferFeeBytes(fee));
+    accounts[kMints[side]] = mint;
+    addExtension(accounts.at(kVaults[side]), 2, amm::spl::kExtensionTransferFeeAmount,
+                 std::vector<std::uint8_t>(8));
+}
+
+const CpmmPool& stateOf(const amm::Pool& pool) {
+    return std::get<CpmmPool>(pool.state);
+}
+
+amm::SwapRequest swapOf(SwapMode mode, std::uint64_t amountRaw,
+                        SwapDirection direction = SwapDirection::aToB) {
+    amm::SwapRequest request;
+    request.mode = mode;
+    request.direction = direction;
+    request.amountRaw = amountRaw;
+    return request;
+}
+
+cpp_int floorOf(const cpp_rational& value) {
+    return numerator(value) / denominator(value);
+}
+cpp_int ceilOf(const cpp_rational& value) {
+    return (numerator(value) + denominator(value) - 1) / denominator(value);
+}
+cpp_rational ppm(std::uint64_t rate) {
+    return cpp_rational(rate, 1'000'000);
+}
+
+// One swap in exact fractions, rounded only where the program rounds.
+struct Slow {
+    CpmmFacts facts;
+    std::size_t in = 0;
+
+    cpp_int inputFee, creatorFee, protocolFee, fundFee, amountIn, amountOut;
+
+    std::size_t out() const { return 1 - in; }
+    cpp_int reserve(std::size_t side) const {
+        return cpp_int(facts.vaultRaw[side]) - facts.protocolFeesRaw[side] -
+               facts.fundFeesRaw[side] - facts.creatorFeesRaw[side];
+    }
+    std::uint64_t creatorRate() const {
+        return facts.enableCreatorFee != 0 ? facts.creatorFeeRatePpm : 0;
+    }
+    bool creatorOnInput() const { return facts.creatorFeeOn == 0 || facts.creatorFeeOn == 1 + in; }
+    std::uint64_t inputRate() const {
+        return facts.tradeFeeRatePpm + (creatorOnInput() ? creatorRate() : 0);
+    }
+    void split() {
+        cpp_int trade = inputFee;
+        if (creatorOnInput()) {
+            creatorFee = floorOf(cpp_rational(inputFee * creatorRate(), inputRate()));
+            trade -= creatorFee;
+        }
+        protocolFee = floorOf(trade * ppm(facts.protocolFeeRatePpm));
+        fundFee = floorOf(trade * ppm(facts.fundFeeRatePpm));
+    }
+    void sell(const cpp_int& amount) {
+        const cpp_int x = reserve(in);
+        const cpp_int y = reserve(out());
+        amountIn = amount;
+        inputFee = ceilOf(amount * ppm(inputRate()));
+        split();
+        amountOut = floorOf(cpp_rational(y) - cpp_rational(x * y, x + amount - inputFee));
+        if (!creatorOnInput()) {
+            creatorFee = ceilOf(amountOut * ppm(creatorRate()));
+            amountOut -= creatorFee;
+        }
+    }
+    bool buy(const cpp_int& amount) {
+        const cpp_int x = reserve(in);
+        const cpp_int y = reserve(out());
+        cpp_int swapped = amount;
+        if (!creatorOnInput()) {
+            swapped = ceilOf(amount / (1 - ppm(creatorRate())));
+            creatorFee = swapped - amount;
+        }
+        if (swapped >= y) {
+            return false;
+        }
+        const cpp_int net = ceilOf(cpp_rational(x * y, y - swapped) - x);
+        amountIn = ceilOf(net / (1 - ppm(inputRate())));
+        amountOut = amount;
+        inputFee = amountIn - net;
+        split();
+        return true;
+    }
+};
+
+CpmmFacts randomFacts(base::CounterRng& rng) {
+    CpmmFacts facts;
+    for (std::size_t side = 0; side < 2; ++side) {
+        facts.protocolFeesRaw[side] = rng.below(1'000);
+        facts.fundFeesRaw[side] = rng.below(1'000);
+        facts.creatorFeesRaw[side] = rng.below(1'000);
+        facts.vaultRaw[side] = 3'000 + (rng.nextU64() >> (1 + rng.below(60)));
+    }
+    facts.tradeFeeRatePpm = 1 + rng.below(400'000);
+    facts.protocolFeeRatePpm = rng.below(500'000);
+    facts.fundFeeRatePpm = rng.below(500'000);
+    facts.creatorFeeRatePpm = rng.below(500'000);
+    facts.creatorFeeOn = static_cast<std::uint8_t>(rng.below(3));
+    facts.enableCreatorFee = static_cast<std::uint8_t>(rng.below(2));
+    return facts;
+}
+
+// The swap's amounts and everything that it leaves in the pool.
+void compare(const amm::Pool& pool, const amm::SwapRequest& request, const Slow& slow) {
+    const auto applied = amm::apply(pool, request, kClock);
+    QVERIFY(applied.has_value());
+    QCOMPARE(cpp_int(applied->result.amountInRaw), slow.amountIn);
+    QCOMPARE(cpp_int(applied->result.amountOutRaw), slow.amountOut);
+    const auto& before = stateOf(pool).sides;
+    const auto& after = stateOf(*applied->pool).sides;
+    QCOMPARE(cpp_int(after[slow.in].vaultRaw), before[slow.in].vaultRaw + slow.amountIn);
+    QCOMPARE(cpp_int(after[slow.out()].vaultRaw), before[slow.out()].vaultRaw - slow.amountOut);
+    QCOMPARE(cpp_int(after[slow.in].protocolFeesRaw),
+             before[slow.in].protocolFeesRaw + slow.protocolFee);
+    QCOMPARE(cpp_int(after[slow.in].fundFeesRaw), before[slow.in].fundFeesRaw + slow.fundFee);
+    const std::size_t creatorSide = slow.creatorOnInput() ? slow.in : slow.out();
+    QCOMPARE(cpp_int(after[creatorSide].creatorFeesRaw),
+             before[creatorSide].creatorFeesRaw + slow.creatorFee);
+    QCOMPARE(after[1 - creatorSide].creatorFeesRaw, before[1 - creatorSide].creatorFeesRaw);
+
+    const bool onInput = applied->result.feeSide == amm::FeeSide::input;
+    QCOMPARE(onInput, slow.creatorOnInput() || slow.creatorRate() <= slow.facts.tradeFeeRatePpm);
+    const cpp_int other = slow.creatorOnInput() ? 0 : slow.creatorFee;
+    QCOMPARE(cpp_int(applied->result.feeRaw), onInput ? slow.inputFee : other);
+    QCOMPARE(cpp_int(applied->result.otherSideFeeRaw), onInput ? other : slow.inputFee);
+}
+
+QJsonObject finalOf(const amm::Pool& pool) {
+    const CpmmPool& state = stateOf(pool);
+    const auto text = [](std::uint64_t value) { return QString::number(value); };
+    QJsonObject vaults;
+    QJsonObject fields{{"status", state.status},
+                       {"lpSupply", text(state.lpSupplyRaw)},
+                       {"openTime", text(state.openTime)},
+                       {"recentEpoch", text(state.recentEpoch)},
+                       {"creatorFeeOn", static_cast<int>(state.creatorFeeOn)},
+                       {"enableCreatorFee", state.creatorFeeEnabled ? 1 : 0}};
+    for (std::size_t side = 0; side < 2; ++side) {
+        const CpmmPool::Side& part = state.sides[side];
+        const QString suffix = QString("Token%1").arg(side);
+        vaults[QString::fromStdString(toBase58(state.vaults[side]))] = text(part.vaultRaw);
+        fields["protocolFees" + suffix] = text(part.protocolFeesRaw);
+        fields["fundFees" + suffix] = text(part.fundFeesRaw);
+        fields["creatorFees" + suffix] = text(part.creatorFeesRaw);
+    }
+    return {{"vaults", vaults}, {"state", fields}};
+}
+
+}  // namespace
+
+class RaydiumCpmmTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void vectors();
+    void agreesWithFractions();
+    void refusals_data();
+    void refusals();
+    void disabledCreatorFeeIsNone();
+    void slippageLimitIsInclusive();
+    void transferFeesOnBothSides();
+    void transferFeeChangesWithTheEpoch();
+    void wholeTransferFee();
+    void encodeTouchesOnlyWhatChanged();
+    void namesTheBrokenField_data();
+    void namesTheBrokenField();
+    void truncation();
+    void corruption();
+};
+
+void RaydiumCpmmTest::vectors() {
+    if (!vectorsAvailable("raydium-cpmm")) {
+        QSKIP("../shared/vectors and ../shared/mainnet are not here");
+    }
+    VectorOptions options;
+    options.program = "raydium-cpmm";
+    options.finalOf = finalOf;
+    options.compareErrorNames = true;
+    options.hashed = [](const amm::Pool& pool) {
+        const CpmmPool& state = stateOf(pool);
+        return std::vector{state.address, state.vaults[0], state.vaults[1]};
+    };
+    const VectorReport report = judgeVectors(options);
+    qInfo("%d vectors, %d swaps, %d accounts equal in bytes", report.passed, report.swaps,
+          report.hashesCompared);
+    QVERIFY2(report.failed == 0, qPrintable(report.text()));
+    QCOMPARE(report.skipped, 0);
+    QCOMPARE(report.passed, 1'084);
+    QVERIFY(report.hashesCompared >= 60);
+}
+
+void RaydiumCpmmTest::agreesWithFractions() {
+    base::CounterRng rng(11, base::RngPurpose::test, 0);
+    int sold = 0;
+    int bought = 0;
+    for (int round = 0; round < 20'000; ++round) {
+        const CpmmFacts facts = randomFacts(rng);
+        const amm::Pool pool = poolOf(facts);
+        const auto direction = rng.below(2) == 0 ? SwapDirection::aToB : SwapDirection::bToA;
+        Slow slow;
+        slow.facts = facts;
+        slow.in = direction == SwapDirection::aToB ? 0 : 1;
+
+        const std::uint64_t amount = 1 + (rng.nextU64() >> (1 + rng.below(63)));
+        const auto sale = swapOf(SwapMode::exactIn, amount, direction);
+        slow.sell(amount);
+        if (slow.amountOut > 0 && cpp_int(facts.vaultRaw[slow.in]) + amount <= kMax) {
+            ++sold;
+            compare(pool, sale, slow);
+        } else {
+            QVERIFY(!amm::quote(pool, sale, kClock));
+        }
+        const std::uint64_t wanted = 1 + rng.below(facts.vaultRaw[slow.out()]);
+        const auto purchase = swapOf(SwapMode::exactOut, wanted, direction);
+        if (slow.buy(wanted) && facts.vaultRaw[slow.in] + slow.amountIn <= kMax) {
+            ++bought;
+            compare(pool, purchase, slow);
+        } else {
+            QVERIFY(!amm::quote(pool, purchase, kClock));
+        }
+        if (QTest::currentTestFailed()) {
+            return;  // a failure in compare() leaves only compare()
+        }
+    }
+    QVERIFY(sold > 5'000 && bought > 2'000);
+}
+
+void RaydiumCpmmTest::refusals_data() {
+    QTest::addColumn<CpmmFacts>("facts");
+    QTest::addColumn<amm::SwapRequest>("request");
+    QTest::addColumn<SwapError>("expected");
+    const auto limited = [](amm::SwapRequest request, std::uint64_t limit) {
+        request.slippageLimitRaw = limit;
+        return request;
+    };
+    const auto sale = swapOf(SwapMode::exactIn, 1'000'000);
+    const auto purchase = swapOf(SwapMode::exactOut, 100'000);
+    QTest::newRow("swap disabled") << CpmmFacts{.status = 4} << sale << SwapError::poolDisabled;
+    QTest::newRow("all disabled") << CpmmFacts{.status = 7} << purchase << SwapError::poolDisabled;
+    QTest::newRow("not open yet") << CpmmFacts{.openTime = 1'700'000'001} << sale
+                                  << SwapError::poolDisabled;
+    QTest::newRow("nothing in") << CpmmFacts{} << swapOf(SwapMode::exactIn, 0)
+                                << SwapError::zeroAmount;
+    QTest::newRow("nothing out") << CpmmFacts{} << swapOf(SwapMode::exactOut, 0)
+                                 << SwapError::zeroAmount;
+    QTest::newRow("dust") << CpmmFacts{} << swapOf(SwapMode::exactIn, 1) << SwapError::zeroOutput;
+    QTest::newRow("dust comes before slippage")
+        << CpmmFacts{} << limited(swapOf(SwapMode::exactIn, 1), 1) << SwapError::zeroOutput;
+    QTest::newRow("too little out")
+        << CpmmFacts{} << limited(sale, 150'000) << SwapError::slippageExceeded;
+    QTest::newRow("too much in") << CpmmFacts{} << limited(purchase, 1'000)
+                                 << SwapError::slippageExceeded;
+    QTest::newRow("the whole reserve") << CpmmFacts{} << swapOf(SwapMode::exactOut, 150'000'000)
+                                       << SwapError::insufficientLiquidity;
+    QTest::newRow("more than the reserve")
+        << CpmmFacts{} << swapOf(SwapMode::exactOut, kMax) << SwapError::insufficientLiquidity;
+    QTest::newRow("all of a vault is owed")
+        << CpmmFacts{.fundFeesRaw = {0, 150'000'000}} << sale << SwapError::insufficientLiquidity;
+    QTest::newRow("owed over 64 bits")
+        << CpmmFacts{.protocolFeesRaw = {kMax, 0}, .fundFeesRaw = {1, 0}} << sale
+        << SwapError::insufficientLiquidity;
+    QTest::newRow("no fee rate") << CpmmFacts{.tradeFeeRatePpm = 0} << sale
+                                 << SwapError::mathOverflow;
+    QTest::newRow("no fee rate, exact out")
+        << CpmmFacts{.tradeFeeRatePpm = 0} << purchase << SwapError::mathOverflow;
+    QTest::newRow("the fee is all")
+        << CpmmFacts{.tradeFeeRatePpm = 1'000'000} << sale << SwapError::zeroOutput;
+    QTest::newRow("the fee is all, exact out")
+        << CpmmFacts{.tradeFeeRatePpm = 1'000'000} << purchase << SwapError::mathOverflow;
+    QTest::newRow("vault over 64 bits")
+        << CpmmFacts{.vaultRaw = {kMax - 10, 1'000}} << swapOf(SwapMode::exactIn, kMax / 2)
+        << SwapError::mathOverflow;
+    QTest::newRow("partial fill") << CpmmFacts{} << swapOf(SwapMode::partialFill, 1'000'000)
+                                  << SwapError::unsupportedMode;
+}
+
+void RaydiumCpmmTest::refusals() {
+    QFETCH(const CpmmFacts, facts);
+    QFETCH(const amm::SwapRequest, request);
+    QFETCH(const SwapError, expected);
+    const amm::Pool pool = poolOf(facts);
+    const auto quoted = amm::quote(pool, request, kClock);
+    QVERIFY(!quoted);
+    QCOMPARE(amm::nameOf(quoted.error()), amm::nameOf(expected));
+    CpmmPool state = stateOf(pool);
+    const auto applied = amm::raydium::apply(state, request, kClock);
+    QVERIFY(!applied);
+    QCOMPARE(amm::nameOf(applied.error()), amm::nameOf(expected));
+    QVERIFY(state == stateOf(pool));
+}
+
+void RaydiumCpmmTest::disabledCreatorFeeIsNone() {
+    for (std::uint8_t feeOn = 0; feeOn < 3; ++feeOn) {
+        const CpmmFacts off{.creatorFeeRatePpm = 5'000, .creatorFeeOn = feeOn};
+        const auto request = swapOf(SwapMode::exactIn, 1'000'000);
+        QVERIFY(amm::quote(poolOf(off), request, kClock) ==
+                amm::quote(poolOf({}), request, kClock));
+    }
+    // Without any rate the swap works as long as nothing has to be divided by their sum.
+    const CpmmFacts free{.tradeFeeRatePpm = 0, .creatorFeeOn = 2};
+    const auto sold = amm::quote(poolOf(free), swapOf(SwapMode::exactIn, 1'000'000), kClock);
+    QVERIFY(sold.has_value());
+    QCOMPARE(sold->feeRaw, std::uint64_t{0});
+}
+
+void RaydiumCpmmTest::slippageLimitIsInclusive() {
+    const amm::Pool pool = poolOf({});
+    auto sell = swapOf(SwapMode::exactIn, 1'000'000);
+    const std::uint64_t out = amm::quote(pool, sell, kClock)->amountOutRaw;
+    sell.slippageLimitRaw = out;
+    QVERIFY(amm::quote(pool, sell, kClock).has_value());
+    sell.slippageLimitRaw = out + 1;
+    QCOMPARE(amm::quote(pool, sell, kClock).error(), SwapError::slippageExceeded);
+
+    auto buy = swapOf(SwapMode::exactOut, 100'000);
+    const std::uint64_t in = amm::quote(pool, buy, kClock)->amountInRaw;
+    buy.slippageLimitRaw = in;
+    QVERIFY(amm::quote(pool, buy, kClock).has_value());
+    buy.slippageLimitRaw = in - 1;
+    QCOMPARE(amm::quote(pool, buy, kClock).error(), SwapError::slippageExceeded);
+}
+
+void RaydiumCpmmTest::transferFeesOnBothSides() {
+    // 1 % and 2 %, never capped.
+    const std::array<TransferFeeConfig, 2> fees{
+        TransferFeeConfig{.newerEpoch = 0, .newer = {kMax, 100}, .older = {kMax, 100}},
+        TransferFeeConfig{.newerEpoch = 0, .newer = {kMax, 200}, .older = {kMax, 200}}};
+    amm::AccountSet accounts = cpmmAccounts({});
+    makeToken2022(accounts, 0, fees[0]);
+    makeToken2022(accounts, 1, fees[1]);
+    const amm::Pool pool = amm::decodePool(kPool, accounts).value();
+
+    // 1,000,000 sent, 990,000 arrive: the same swap as 990,000 in a pool without transfer fees.
+    const auto plain = amm::quote(poolOf({}), swapOf(SwapMode::exactIn, 990'000), kClock);
+    const auto sold = amm::apply(pool, swapOf(SwapMode::exactIn, 1'000'000), kClock);
+    QVERIFY(plain.has_value() && sold.has_value());
+    const std::uint64_t fee = (plain->amountOutRaw * 200 + 9'999) / 10'000;
+    QCOMPARE(sold->result.amountInRaw, std::uint64_t{1'000'000});
+    QCOMPARE(sold->result.transferFeeInRaw, std::uint64_t{10'000});
+    QCOMPARE(sold->result.transferFeeOutRaw, fee);
+    QCOMPARE(sold->result.amountOutRaw, plain->amountOutRaw - fee);
+    QCOMPARE(amm::vaultBalances(*sold->pool)[0], std::uint64_t{1'000'990'000});
+    QCOMPARE(amm::vaultBalances(*sold->pool)[1], 150'000'000 - plain->amountOutRaw);
+
+    // What is withheld from the input stays in the vault account, outside its balance.
+    amm::encodePool(*sold->pool, accounts);
+    const auto vault = amm::spl::decodeTokenAccount(kVaults[0], accounts, "vault").value();
+    QCOMPARE(vault.withheldRaw, std::uint64_t{10'000});
+    QCOMPARE(vault.amountRaw, std::uint64_t{1'000'990'000});
+
+    // exactOut: 98,000 arrive of 100,000 sent.
+    const auto bought = amm::quote(pool, swapOf(SwapMode::exactOut, 98'000), kClock);
+    const auto plainBought = amm::quote(poolOf({}), swapOf(SwapMode::exactOut, 100'000), kClock);
+    QVERIFY(bought.has_value() && plainBought.has_value());
+    QCOMPARE(bought->transferFeeOutRaw, std::uint64_t{2'000});
+    QCOMPARE(bought->amountOutRaw, std::uint64_t{98'000});
+    QCOMPARE(bought->amountInRaw - bought->transferFeeInRaw, plainBought->amountInRaw);
+    QCOMPARE(bought->transferFeeInRaw, (bought->amountInRaw * 100 + 9'999) / 10'000);
+}
+
+void RaydiumCpmmTest::transferFeeChangesWithTheEpoch() {
+    amm::AccountSet accounts = cpmmAccounts({});
+    makeToken2022(accounts, 0,
+                  {.newerEpoch = 701,
+                   .newer = {.maximumRaw = 5'000, .basisPoints = 500},
+                   .older = {.maximumRaw = kMax, .basisPoints = 100}});
+    const amm::Pool pool = amm::decodePool(kPool, accounts).value();
+    const auto request = swapOf(SwapMode::exactIn, 1'000'000);
+    amm::ChainClock clock = kClock;
+    QCOMPARE(amm::quote(pool, request, clock)->transferFeeInRaw, std::uint64_t{10'000});
+    clock.epoch = 701;  // 5 % is 50,000: capped
+    QCOMPARE(amm::quote(pool, request, clock)->transferFeeInRaw, std::uint64_t{5'000});
+}
+
+void RaydiumCpmmTest::wholeTransferFee() {
+    amm::AccountSet accounts = cpmmAccounts({});
+    const amm::spl::TransferFee all{.maximumRaw = 5'000, .basisPoints = 10'000};
+    makeToken2022(accounts, 0, {.newerEpoch = 0, .newer = all, .older = all});
+    const amm::Pool pool = amm::decodePool(kPool, accounts).value();
+    QCOMPARE(amm::quote(pool, swapOf(SwapMode::exactIn, 5'000), kClock).error(),
+             SwapError::zeroAmount);
+    const auto sold = amm::quote(pool, swapOf(SwapMode::exactIn, 1'000'000), kClock);
+    QVERIFY(sold.has_value());
+    QCOMPARE(sold->transferFeeInRaw, std::uint64_t{5'000});
+    const auto bought = amm::quote(pool, swapOf(SwapMode::exactOut, 100'000), kClock);
+    QVERIFY(bought.has_value());
+    QCOMPARE(bought->transferFeeInRaw, std::uint64_t{5'000});
+}
+
+void RaydiumCpmmTest::encodeTouchesOnlyWhatChanged() {
+    const amm::AccountSet before =
+        cpmmAccounts({.creatorFeeRatePpm = 5'000, .creatorFeeOn = 2, .enableCreatorFee = 1});
+    const amm::Pool pool = amm::decodePool(kPool, before).value();
+    amm::AccountSet after = before;
+    QVERIFY(amm::encodePool(pool, after).empty());
+    QVERIFY(after == before);
+
+    const auto applied = amm::apply(pool, swapOf(SwapMode::exactIn, 10'000'000), kClock);
+    QVERIFY(applied.has_value());
+    QCOMPARE(amm::encodePool(*applied->pool, after).size(), std::size_t{3});
+    QVERIFY(stateOf(amm::decodePool(kPool, after).value()) == stateOf(*applied->pool));
+    QVERIFY(after.at(kConfig) == before.at(kConfig));
+    int different = 0;
+    for (std::size_t i = 0; i < before.at(kPool).data.size(); ++i) {
+        if (before.at(kPool).data[i] != after.at(kPool).data[i]) {
+            ++different;
+            const bool fees = i >= 341 && i < 373;
+            const bool epoch = i >= 381 && i < 389;
+            const bool creatorFees = i >= 397 && i < 413;
+            QVERIFY(fees || epoch || creatorFees);
+        }
+    }
+    QVERIFY(different > 0);
+}
+
+void RaydiumCpmmTest::namesTheBrokenField_data() {
+    QTest::addColumn<int>("account");  // 0 pool, 1 config, 2 and 3 vaults
+    QTest::addColumn<int>("offset");
+    QTest::addColumn<int>("value");
+    QTest::addColumn<QString>("where");
+    QTest::newRow("discriminator") << 0 << 0 << 1 << "pool";
+    QTest::newRow("config discriminator") << 1 << 7 << 1 << "amm config";
+    QTest::newRow("config address") << 0 << 8 << 99 << "amm config";
+    QTest::newRow("creator fee on") << 0 << 389 << 3 << "creator fee on";
+    QTest::newRow("trade fee") << 1 << 15 << 1 << "trade fee rate";
+    QTest::newRow("protocol fee") << 1 << 23 << 1 << "protocol fee rate";
+    QTest::newRow("fund fee") << 1 << 31 << 1 << "fund fee rate";
+    QTest::newRow("sum of shares") << 1 << 22 << 14 << "protocol + fund fee rate";
+    QTest::newRow("creator fee") << 1 << 111 << 1 << "creator fee rate";
+    QTest::newRow("vault's mint") << 2 << 0 << 99 << "vault 0";
+    QTest::newRow("frozen vault") << 3 << 108 << 2 << "vault 1";
+}
+
+void RaydiumCpmmTest::namesTheBrokenField() {
+    QFETCH(const int, account);
+    QFETCH(const int, offset);
+    QFETCH(const int, value);
+    QFETCH(const QString, where);
+    amm::AccountSet accounts = cpmmAccounts({});
+    const std::array<domain::Pubkey, 4> addresses{kPool, kConfig, kVaults[0], kVaults[1]};
+    accounts.at(addresses[static_cast<std::size_t>(account)])
+        .data[static_cast<std::size_t>(offset)] = static_cast<std::uint8_t>(value);
+    const auto decoded = amm::decodePool(kPool, accounts);
+    QVERIFY(!decoded);
+    QCOMPARE(QString::fromStdString(decoded.error().where), where);
+}
+
+void RaydiumCpmmTest::truncation() {
+    amm::AccountSet accounts = cpmmAccounts({});
+    makeToken2022(accounts, 0, {.newerEpoch = 0, .newer = {kMax, 100}, .older = {kMax, 100}});
+    truncateEverywhere(
+        kPool, accounts,
+        {{kPool, 637}, {kConfig, 236}, {kVaults[0], 165}, {kVaults[1], 165}, {kMints[0], 82}});
+}
+
+void RaydiumCpmmTest::corruption() {
+    amm::AccountSet accounts = cpmmAccounts({.creatorFeeRatePpm = 5'000, .enableCreatorFee = 1});
+    makeToken2022(accounts, 0, {.newerEpoch = 9, .newer = {kMax, 100}, .older = {7, 10'000}});
+    makeToken2022(accounts, 1, {.newerEpoch = 0, .newer = {99, 9'999}, .older = {kMax, 1}});
+    corruptRandomly(kPool, accounts, 12, 30'000);
+}
+
+QTEST_APPLESS_MAIN(RaydiumCpmmTest)
+#include "raydium_cpmm_test.moc"

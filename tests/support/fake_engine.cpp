@@ -1,0 +1,575 @@
+#include "support/fake_engine.h"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include <QPointer>
+
+#include "amm/pool.h"
+#include "chain/chain.h"
+#include "execution/planner.h"
+
+namespace oee::test {
+namespace {
+
+using domain::OrderStatus;
+using execution::WalletOwner;
+
+// 2026-09-21, plus a second an event: times that grow and are the same in every run.
+constexpr base::UnixMicros kFirstEventMicros = 1'790'000'000'000'000;
+constexpr std::uint64_t kSeed = 7;
+
+chain::NetworkProfile calmLike() {
+    chain::NetworkProfile profile;
+    profile.name = "calm";
+    profile.slotMillis = 400;
+    profile.baseFeeLamports = 5'000;
+    profile.computeUnitPriceMicroLamports = 50'000;
+    return profile;
+}
+
+execution::Wallet fundedWallet(const domain::TokenRegistry& tokens) {
+    execution::Wallet wallet;
+    for (const domain::Token& token : tokens.all()) {
+        std::uint64_t amountRaw = token.mint == domain::solMint() ? 1'000 : 100'000;
+        for (unsigned i = 0; i < token.decimals; ++i) {
+            amountRaw *= 10;
+        }
+        wallet.set(WalletOwner::trader, token.mint, {amountRaw, 0});
+    }
+    return wallet;
+}
+
+}  // namespace
+
+FakeEngine::FakeEngine(Progress progress, amm::MarketSnapshotPtr market)
+    : profile_(calmLike()),
+      progress_(progress),
+      market_(std::move(market)),
+      startWallet_(fundedWallet(*market_->tokens)),
+      wallet_(std::make_shared<const execution::Wallet>(startWallet_)) {
+    qRegisterMetaType<runtime::UpdatePtr>();
+}
+
+void FakeEngine::setProgress(Progress progress) {
+    const std::lock_guard lock(mutex_);
+    progress_ = progress;
+}
+
+void FakeEngine::holdAnswers() {
+    const std::lock_guard lock(mutex_);
+    holding_ = true;
+}
+
+void FakeEngine::releaseAnswers() {
+    std::vector<std::function<void()>> tasks;
+    {
+        const std::lock_guard lock(mutex_);
+        holding_ = false;
+        tasks.swap(held_);
+    }
+    for (const auto& task : tasks) {
+        task();
+    }
+}
+
+std::size_t FakeEngine::heldAnswers() const {
+    const std::lock_guard lock(mutex_);
+    return held_.size();
+}
+
+void FakeEngine::refuseWith(std::optional<execution::Refusal> refusal) {
+    const std::lock_guard lock(mutex_);
+    refusal_ = std::move(refusal);
+}
+
+void FakeEngine::failStoreWith(std::optional<execution::StoreError> error) {
+    const std::lock_guard lock(mutex_);
+    storeError_ = error;
+}
+
+std::vector<execution::OrderRequest> FakeEngine::submitted() const {
+    const std::lock_guard lock(mutex_);
+    return submitted_;
+}
+
+execution::RiskLimits FakeEngine::limits() const {
+    const std::lock_guard lock(mutex_);
+    return limits_;
+}
+
+void FakeEngine::setLimits(const execution::RiskLimits& limits) {
+    const std::lock_guard lock(mutex_);
+    limits_ = limits;
+}
+
+// --- the life of an order
+
+OrderStatus FakeEngine::advance(domain::OrderId orderId) {
+    runtime::Update update;
+    OrderStatus status = OrderStatus::pending;
+    {
+        const std::lock_guard lock(mutex_);
+        Record& record = records_.at(orderId);
+        step(record, update);
+        status = record.order.status;
+    }
+    publish(std::move(update));
+    return status;
+}
+
+bool FakeEngine::isOpen(domain::OrderId orderId) const {
+    return !domain::isTerminal(records_.at(orderId).order.status);
+}
+
+void FakeEngine::advanceToEnd(domain::OrderId orderId) {
+    while (!domain::isTerminal(advance(orderId))) {
+    }
+}
+
+void FakeEngine::failOrder(domain::OrderId orderId, const domain::OrderFailure& failure) {
+    runtime::Update update;
+    {
+        const std::lock_guard lock(mutex_);
+        fail(records_.at(orderId), failure, update);
+    }
+    publish(std::move(update));
+}
+
+void FakeEngine::step(Record& record, runtime::Update& update) {
+    domain::Order& order = record.order;
+    switch (order.status) {
+        case OrderStatus::pending:
+            enter(record, OrderStatus::routing, "quoting every pool of the pair", update);
+            return;
+        case OrderStatus::routing: {
+            const auto plan = execution::planOrder(order, *market_, profile_);
+            if (!plan) {
+                fail(record, plan.error(), update);
+                return;
+            }
+            order.plan = plan->summary;
+            enter(record, OrderStatus::building, plan->detail, update);
+            return;
+        }
+        case OrderStatus::building:
+            order.signature = chain::makeSignature({kSeed, order.id, order.attempt});
+            enter(record, OrderStatus::submitted, "sent", update);
+            return;
+        case OrderStatus::submitted:
+            land(record, update);
+            return;
+        case OrderStatus::confirmed:
+        case OrderStatus::failed:
+        case OrderStatus::cancelled:
+            return;
+    }
+}
+
+void FakeEngine::land(Record& record, runtime::Update& update) {
+    domain::Order& order = record.order;
+    const amm::Pool* pool = market_->find(order.plan->pool);
+    assert(pool != nullptr);
+    amm::SwapRequest request;
+    request.direction = pool->directionFrom(order.inputMint).value();
+    request.amountRaw = order.amountInRaw;
+    request.slippageLimitRaw = order.plan->minAmountOutRaw;
+    const auto swap = amm::apply(*pool, request, market_->clock);
+    if (!swap) {
+        const bool slipped = swap.error() == amm::SwapError::slippageExceeded;
+        fail(record,
+             {slipped ? domain::FailureReason::slippageExceeded
+                      : domain::FailureReason::programError,
+              pool->program, std::nullopt},
+             update);
+        return;
+    }
+    const std::uint64_t feeLamports =
+        chain::networkFeeLamports(profile_, chain::computeUnitsOf(pool->program));
+    domain::Fill fill;
+    fill.orderId = order.id;
+    fill.pool = pool->address;
+    fill.program = pool->program;
+    fill.inputMint = order.inputMint;
+    fill.outputMint = order.outputMint;
+    fill.amountInRaw = swap->result.amountInRaw;
+    fill.amountOutRaw = swap->result.amountOutRaw;
+    fill.feeRaw = swap->result.feeRaw;
+    fill.protocolFeeRaw = swap->result.protocolFeeRaw;
+    fill.feeMint = swap->result.feeSide == amm::FeeSide::input ? order.inputMint : order.outputMint;
+    fill.networkFeeLamports = feeLamports;
+    fill.slot = market_->clock.slot;
+    fill.atMicros = kFirstEventMicros + static_cast<base::UnixMicros>(lastSequence_) * 1'000'000;
+    fill.signature = *order.signature;
+    replacePool(*pool, swap->pool);
+
+    release(order);
+    execution::Wallet wallet = *wallet_;
+    [[maybe_unused]] const bool paid =
+        wallet.debit(WalletOwner::trader, order.inputMint, fill.amountInRaw) &&
+        wallet.credit(WalletOwner::trader, order.outputMint, fill.amountOutRaw) &&
+        wallet.debit(WalletOwner::trader, domain::solMint(), feeLamports) &&
+        wallet.credit(WalletOwner::fees, domain::solMint(), feeLamports);
+    assert(paid);
+    wallet_ = std::make_shared<const execution::Wallet>(std::move(wallet));
+    order.execution =
+        domain::Execution{fill.amountInRaw, fill.amountOutRaw, feeLamports, fill.slot};
+    record.fills.push_back(fill);
+    enter(record, OrderStatus::confirmed, "landed", update);
+    update.fills.push_back(fill);
+    update.wallet = wallet_;
+}
+
+void FakeEngine::fail(Record& record, const domain::OrderFailure& failure,
+                      runtime::Update& update) {
+    record.order.failure = failure;
+    release(record.order);
+    enter(record, OrderStatus::failed, std::string(domain::nameOf(failure.reason)), update);
+    update.wallet = wallet_;
+}
+
+void FakeEngine::release(const domain::Order& order) {
+    execution::Wallet wallet = *wallet_;
+    wallet.release(order.inputMint, order.amountInRaw);
+    wallet.release(domain::solMint(), order.reservedLamports);
+    wallet_ = std::make_shared<const execution::Wallet>(std::move(wallet));
+}
+
+void FakeEngine::enter(Record& record, OrderStatus status, std::string detail,
+                       runtime::Update& update) {
+    ++lastSequence_;
+    record.order.status = status;
+    record.order.updatedAtMicros =
+        kFirstEventMicros + static_cast<base::UnixMicros>(lastSequence_) * 1'000'000;
+    domain::OrderEvent event;
+    event.sequence = lastSequence_;
+    event.status = status;
+    event.slot = market_->clock.slot;
+    event.atMicros = record.order.updatedAtMicros;
+    event.detail = std::move(detail);
+    event.order = std::make_shared<const domain::Order>(record.order);
+    record.events.push_back(event);
+    update.events.push_back(std::make_shared<const domain::OrderEvent>(std::move(event)));
+}
+
+void FakeEngine::replacePool(const amm::Pool& before, std::shared_ptr<const amm::Pool> after) {
+    auto market = std::make_shared<amm::MarketSnapshot>(*market_);
+    market->pools[market->pairs->positionOf(before.address)] = std::move(after);
+    market_ = std::move(market);
+}
+
+void FakeEngine::publishSlot(std::uint64_t soldLamports) {
+    std::uint64_t slot = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        auto market = std::make_shared<amm::MarketSnapshot>(*market_);
+        slot = ++market->clock.slot;
+        ++market->blockHeight;
+        market_ = std::move(market);
+        const amm::MarketSnapshotPtr before = market_;
+        for (const std::size_t position :
+             before->pairs->poolsOf(domain::solMint(), domain::usdcMint())) {
+            const amm::Pool& pool = *before->pools[position];
+            amm::SwapRequest request;
+            request.direction = pool.directionFrom(domain::solMint()).value();
+            request.amountRaw = soldLamports;
+            if (auto swap = amm::apply(pool, request, before->clock)) {
+                replacePool(pool, swap->pool);
+            }
+        }
+    }
+    emit slotPublished(slot);
+}
+
+void FakeEngine::sendNotice(const QString& text) {
+    emit notice(text);
+}
+
+// --- runtime::Engine
+
+tl::expected<execution::Admitted, execution::Refusal> FakeEngine::admit(
+    const execution::OrderRequest& request, runtime::Update& update) {
+    submitted_.push_back(request);
+    if (refusal_) {
+        return tl::unexpected(*refusal_);
+    }
+    auto draft = execution::validate(request, *market_->tokens, profile_, limits_);
+    if (!draft) {
+        return tl::unexpected(draft.error());
+    }
+    const auto known = byKey_.find(request.idempotencyKey);
+    if (!request.idempotencyKey.empty() && known != byKey_.end()) {
+        const domain::Order& standing = records_.at(known->second).order;
+        if (standing.inputMint != draft->inputMint || standing.outputMint != draft->outputMint ||
+            standing.amountInRaw != draft->amountInRaw ||
+            standing.slippageBps != draft->slippageBps || standing.side != draft->side) {
+            return tl::unexpected(execution::Refusal{execution::RefusalReason::idempotencyConflict,
+                                                     execution::Field::idempotencyKey,
+                                                     request.idempotencyKey,
+                                                     {}});
+        }
+        return execution::Admitted{std::make_shared<const domain::Order>(standing), true};
+    }
+    execution::Wallet wallet = *wallet_;
+    if (!wallet.reserve(draft->inputMint, draft->amountInRaw)) {
+        return tl::unexpected(execution::Refusal{execution::RefusalReason::insufficientBalance,
+                                                 execution::Field::amountIn, "the amount", "less"});
+    }
+    if (!wallet.reserve(domain::solMint(), draft->reservedLamports)) {
+        return tl::unexpected(execution::Refusal{execution::RefusalReason::insufficientSolForFees,
+                                                 execution::Field::none, "the fees", "less"});
+    }
+    wallet_ = std::make_shared<const execution::Wallet>(std::move(wallet));
+    Record record;
+    domain::Order& order = record.order;
+    ++lastNumber_;
+    order.id = domain::makeOrderId(
+        {static_cast<std::uint64_t>(kFirstEventMicros / 1'000) + lastSequence_, lastNumber_, 0});
+    order.side = draft->side;
+    order.inputMint = draft->inputMint;
+    order.outputMint = draft->outputMint;
+    order.amountInRaw = draft->amountInRaw;
+    order.slippageBps = draft->slippageBps;
+    order.reservedLamports = draft->reservedLamports;
+    order.createdSlot = market_->clock.slot;
+    order.createdAtMicros =
+        kFirstEventMicros + static_cast<base::UnixMicros>(lastSequence_ + 1) * 1'000'000;
+    order.idempotencyKey = draft->idempotencyKey;
+    Record& stored = records_.emplace(order.id, std::move(record)).first->second;
+    if (!request.idempotencyKey.empty()) {
+        byKey_[request.idempotencyKey] = stored.order.id;
+    }
+    enter(stored, OrderStatus::pending, "accepted", update);
+    update.wallet = wallet_;
+    return execution::Admitted{update.events.back()->order, false};
+}
+
+void FakeEngine::submit(const execution::OrderRequest& request, QObject* context,
+                        Answer<execution::Admitted, execution::Refusal> answer) {
+    runtime::Update update;
+    tl::expected<execution::Admitted, execution::Refusal> result;
+    Progress progress = Progress::manual;
+    {
+        const std::lock_guard lock(mutex_);
+        result = admit(request, update);
+        progress = progress_;
+    }
+    deliver(context, [answer = std::move(answer), result] { answer(result); });
+    publish(std::move(update));
+    if (result && !result->replayed && progress == Progress::automatic) {
+        advanceToEnd(result->order->id);
+    }
+}
+
+tl::expected<domain::OrderPtr, execution::StoreError> FakeEngine::cancelNow(
+    domain::OrderId orderId, runtime::Update& update) {
+    if (storeError_) {
+        return tl::unexpected(*storeError_);
+    }
+    const auto found = records_.find(orderId);
+    if (found == records_.end()) {
+        return tl::unexpected(execution::StoreError::notFound);
+    }
+    if (!domain::isLegalTransition(found->second.order.status, OrderStatus::cancelled)) {
+        return tl::unexpected(execution::StoreError::illegalTransition);
+    }
+    release(found->second.order);
+    enter(found->second, OrderStatus::cancelled, "cancelled", update);
+    update.wallet = wallet_;
+    return update.events.back()->order;
+}
+
+void FakeEngine::cancel(domain::OrderId orderId, QObject* context,
+                        Answer<domain::OrderPtr, execution::StoreError> answer) {
+    runtime::Update update;
+    tl::expected<domain::OrderPtr, execution::StoreError> result;
+    {
+        const std::lock_guard lock(mutex_);
+        result = cancelNow(orderId, update);
+    }
+    deliver(context, [answer = std::move(answer), result] { answer(result); });
+    publish(std::move(update));
+}
+
+void FakeEngine::resetWallet(QObject* context,
+                             Answer<runtime::WalletPtr, execution::StoreError> answer) {
+    runtime::Update update;
+    tl::expected<runtime::WalletPtr, execution::StoreError> result;
+    {
+        const std::lock_guard lock(mutex_);
+        const bool open = std::any_of(records_.begin(), records_.end(),
+                                      [&](const auto& entry) { return isOpen(entry.first); });
+        if (storeError_) {
+            result = tl::unexpected(*storeError_);
+        } else if (open) {
+            result = tl::unexpected(execution::StoreError::openOrders);
+        } else {
+            wallet_ = std::make_shared<const execution::Wallet>(startWallet_);
+            update.wallet = wallet_;
+            result = wallet_;
+        }
+    }
+    deliver(context, [answer = std::move(answer), result] { answer(result); });
+    publish(std::move(update));
+}
+
+void FakeEngine::orders(const runtime::OrderQuery& query, QObject* context,
+                        Answer<std::vector<domain::OrderPtr>, execution::StoreError> answer) {
+    tl::expected<std::vector<domain::OrderPtr>, execution::StoreError> result;
+    {
+        const std::lock_guard lock(mutex_);
+        std::vector<domain::OrderPtr> found;
+        for (auto record = records_.rbegin();
+             record != records_.rend() && found.size() < query.limit; ++record) {
+            const domain::Order& order = record->second.order;
+            if ((!query.before || order.id < *query.before) &&
+                (!query.status || order.status == *query.status)) {
+                found.push_back(std::make_shared<const domain::Order>(order));
+            }
+        }
+        result = std::move(found);
+        if (storeError_) {
+            result = tl::unexpected(*storeError_);
+        }
+    }
+    deliver(context, [answer = std::move(answer), result] { answer(result); });
+}
+
+void FakeEngine::order(domain::OrderId orderId, QObject* context,
+                       Answer<runtime::OrderDetail, execution::StoreError> answer) {
+    tl::expected<runtime::OrderDetail, execution::StoreError> result;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto found = records_.find(orderId);
+        if (storeError_) {
+            result = tl::unexpected(*storeError_);
+        } else if (found == records_.end()) {
+            result = tl::unexpected(execution::StoreError::notFound);
+        } else {
+            const Record& record = found->second;
+            result = runtime::OrderDetail{std::make_shared<const domain::Order>(record.order),
+                                          record.events, record.fills};
+        }
+    }
+    deliver(context, [answer = std::move(answer), result] { answer(result); });
+}
+
+void FakeEngine::fills(std::size_t limit, QObject* context,
+                       Answer<std::vector<domain::Fill>, execution::StoreError> answer) {
+    tl::expected<std::vector<domain::Fill>, execution::StoreError> result;
+    {
+        const std::lock_guard lock(mutex_);
+        std::vector<domain::Fill> all;
+        for (auto record = records_.rbegin(); record != records_.rend(); ++record) {
+            for (const domain::Fill& fill : record->second.fills) {
+                if (all.size() < limit) {
+                    all.push_back(fill);
+                }
+            }
+        }
+        result = std::move(all);
+        if (storeError_) {
+            result = tl::unexpected(*storeError_);
+        }
+    }
+    deliver(context, [answer = std::move(answer), result] { answer(result); });
+}
+
+tl::expected<runtime::QuoteView, runtime::QuoteRefusal> FakeEngine::quote(
+    const runtime::QuoteQuery& query) const {
+    const amm::MarketSnapshotPtr market = this->market();
+    execution::OrderRequest request;
+    request.tokenIn = query.tokenIn;
+    request.tokenOut = query.tokenOut;
+    request.amountIn = query.amountIn;
+    request.amountInRaw = query.amountInRaw;
+    request.slippageBps = query.slippageBps;
+    const auto draft = execution::validate(request, *market->tokens, profile_, {});
+    if (!draft) {
+        return tl::unexpected(runtime::QuoteRefusal{draft.error(), std::nullopt});
+    }
+    runtime::QuoteView view;
+    view.input = *market->tokens->find(draft->inputMint);
+    view.output = *market->tokens->find(draft->outputMint);
+    view.amountInRaw = draft->amountInRaw;
+    view.slippageBps = draft->slippageBps;
+    view.slot = market->clock.slot;
+    view.board =
+        routing::quoteAll(*market, {draft->inputMint, draft->outputMint, draft->amountInRaw},
+                          execution::ProfileLegCosts(profile_));
+    if (view.board.quotes.empty()) {
+        const auto reason = view.board.refusals.empty() ? domain::FailureReason::noPool
+                                                        : domain::FailureReason::noLiquidity;
+        return tl::unexpected(runtime::QuoteRefusal{
+            std::nullopt, domain::OrderFailure{reason, std::nullopt, std::nullopt}});
+    }
+    return view;
+}
+
+tl::expected<routing::OrderBook, execution::Refusal> FakeEngine::orderBook(
+    const std::string& baseToken, const std::string& quoteToken) const {
+    const amm::MarketSnapshotPtr market = this->market();
+    const auto pair = execution::resolvePair({baseToken, quoteToken}, *market->tokens);
+    if (!pair) {
+        return tl::unexpected(pair.error());
+    }
+    if (market->pairs->poolsOf(pair->input.mint, pair->output.mint).empty()) {
+        return tl::unexpected(
+            execution::Refusal{execution::RefusalReason::noPool, execution::Field::none, {}, {}});
+    }
+    return routing::orderBook(*market, pair->input.mint, pair->output.mint);
+}
+
+amm::MarketSnapshotPtr FakeEngine::market() const {
+    const std::lock_guard lock(mutex_);
+    return market_;
+}
+
+runtime::WalletPtr FakeEngine::wallet() const {
+    const std::lock_guard lock(mutex_);
+    return wallet_;
+}
+
+runtime::EngineStatus FakeEngine::status() const {
+    const std::lock_guard lock(mutex_);
+    runtime::EngineStatus status;
+    status.marketDescription = "hand-made pools";
+    status.profile = profile_.name;
+    status.instanceId = "fake";
+    status.slot = market_->clock.slot;
+    status.blockHeight = market_->blockHeight;
+    status.queue = "embedded";
+    status.workers = 4;
+    status.openOrders = static_cast<std::uint64_t>(std::count_if(
+        records_.begin(), records_.end(), [&](const auto& entry) { return isOpen(entry.first); }));
+    status.lastEventSequence = lastSequence_;
+    status.databasePath = QStringLiteral("/nowhere/engine.db");
+    return status;
+}
+
+void FakeEngine::publish(runtime::Update update) {
+    if (!update.events.empty() || !update.fills.empty() || update.wallet) {
+        emit updated(std::make_shared<const runtime::Update>(std::move(update)));
+    }
+}
+
+// Through the event loop of the context's thread, and not at all once the context is gone.
+void FakeEngine::deliver(QObject* context, std::function<void()> task) {
+    const QPointer<QObject> guard(context);
+    auto send = [guard, task = std::move(task)] {
+        if (guard) {
+            QMetaObject::invokeMethod(guard.data(), task, Qt::QueuedConnection);
+        }
+    };
+    {
+        const std::lock_guard lock(mutex_);
+        if (holding_) {
+            held_.push_back(std::move(send));
+            return;
+        }
+    }
+    send();
+}
+
+}  // namespace oee::test

@@ -1,0 +1,79 @@
+#include "ui/status_strip.h"
+
+#include <QLabel>
+
+#include "ui/format.h"
+
+namespace oee::ui {
+namespace {
+
+const QString kDot = QStringLiteral(" \u00B7 ");
+
+QString counted(std::uint64_t count, const QString& one, const QString& many) {
+    return groupedInteger(count) + u' ' + (count == 1 ? one : many);
+}
+
+}  // namespace
+
+StatusStrip::StatusStrip(const TokenBook& tokens, const Theme& theme, const QUrl& pageUrl,
+                         QWidget* parent)
+    : QStatusBar(parent),
+      tokens_(tokens),
+      theme_(theme),
+      pageUrl_(pageUrl),
+      queue_(new QLabel(this)),
+      page_(new QLabel(this)),
+      balance_(new QLabel(this)) {
+    setSizeGripEnabled(false);
+    queue_->setObjectName(QStringLiteral("statusQueue"));
+    queue_->setAccessibleName(tr("Job queue"));
+    page_->setObjectName(QStringLiteral("statusPage"));
+    page_->setAccessibleName(tr("Browser page"));
+    page_->setTextInteractionFlags(Qt::LinksAccessibleByMouse | Qt::LinksAccessibleByKeyboard);
+    page_->setVisible(pageUrl.isValid());
+    balance_->setObjectName(QStringLiteral("statusBalance"));
+    balance_->setAccessibleName(tr("Balance"));
+    for (QLabel* label : {queue_, page_, balance_}) {
+        label->setProperty("figures", true);
+    }
+    addWidget(queue_);
+    addWidget(page_);
+    addPermanentWidget(balance_);
+    connect(page_, &QLabel::linkActivated, this,
+            [this](const QString& link) { emit pageWanted(QUrl(link)); });
+    applyTheme();
+}
+
+void StatusStrip::setStatus(const runtime::EngineStatus& status) {
+    queue_->setText(tr("queue %1").arg(fromStd(status.queue)) + kDot +
+                    counted(status.workers, tr("worker"), tr("workers")) + kDot +
+                    tr("%1 waiting").arg(groupedInteger(status.jobsWaiting)) + kDot +
+                    tr("%1 open").arg(groupedInteger(status.openOrders)));
+    queue_->setToolTip(tr("Jobs waiting in the queue, and orders that are not finished"));
+}
+
+void StatusStrip::setBalances(const runtime::WalletPtr& wallet, const Pair& pair) {
+    if (!wallet) {
+        return;
+    }
+    const auto text = [&](const domain::Pubkey& mint) {
+        const auto balance = wallet->balance(execution::WalletOwner::trader, mint);
+        return tokens_.shown(balance.amountRaw, mint) + u' ' + tokens_.symbol(mint);
+    };
+    balance_->setText(tr("balance ") + text(pair.base) + kDot + text(pair.quote));
+}
+
+void StatusStrip::applyTheme() {
+    const QString url = pageUrl_.toDisplayString(QUrl::RemoveUserInfo | QUrl::StripTrailingSlash);
+    page_->setText(QStringLiteral("<a href=\"%1\" style=\"color:%2\">%3</a>")
+                       .arg(QString::fromLatin1(pageUrl_.toEncoded()),
+                            theme_.colors().accent.name(), url.toHtmlEscaped()));
+    page_->setToolTip(tr("Open the browser page"));
+}
+
+QString marketBadge(const runtime::EngineStatus& status) {
+    return fromView(runtime::nameOf(status.marketKind)) + kDot + fromStd(status.profile) + kDot +
+           StatusStrip::tr("slot %1").arg(groupedInteger(status.slot));
+}
+
+}  // namespace oee::ui

@@ -1,0 +1,142 @@
+#include "ui/ticket_form.h"
+
+#include <utility>
+
+#include "base/integer.h"
+#include "domain/amount.h"
+#include "execution/explain.h"
+#include "ui/format.h"
+
+namespace oee::ui {
+namespace {
+
+using execution::Field;
+using execution::Refusal;
+using execution::RefusalReason;
+
+tl::unexpected<Refusal> refuse(RefusalReason reason, Field field, std::string given = {},
+                               std::string limit = {}) {
+    return tl::unexpected(Refusal{reason, field, std::move(given), std::move(limit)});
+}
+
+std::string amountWithSymbol(std::uint64_t amountRaw, const domain::Token& token) {
+    return domain::formatAmount(amountRaw, token.decimals) + " " + token.symbol;
+}
+
+// The texts of the lower layers begin with the API's name of the field.
+std::pair<std::string_view, QString> fieldNames(Field field) {
+    switch (field) {
+        case Field::amountIn:
+        case Field::amountInRaw:
+            return {execution::nameOf(field), QStringLiteral("The amount")};
+        case Field::slippageBps:
+            return {execution::nameOf(field), QStringLiteral("The slippage")};
+        case Field::tokenIn:
+            return {execution::nameOf(field), QStringLiteral("The token that is given")};
+        case Field::tokenOut:
+            return {execution::nameOf(field), QStringLiteral("The token that is wanted")};
+        case Field::none:
+        case Field::idempotencyKey:
+            break;
+    }
+    return {};
+}
+
+}  // namespace
+
+QString wordsOf(const Refusal& refusal) {
+    if (refusal.field == Field::slippageBps) {
+        const QString given = fromStd(refusal.given);
+        switch (refusal.reason) {
+            case RefusalReason::tooManyDecimals:
+                return QStringLiteral(
+                           "The slippage “%1” has more than two decimals; 0.01\u00A0% is "
+                           "1\u00A0bps.")
+                    .arg(given);
+            case RefusalReason::outOfRange:
+                return QStringLiteral("The slippage “%1” is outside 0 – 100 %.").arg(given);
+            default:
+                break;
+        }
+    }
+    const auto [apiName, name] = fieldNames(refusal.field);
+    QString text = fromStd(execution::explain(refusal));
+    if (!apiName.empty() && text.startsWith(fromView(apiName))) {
+        text.replace(0, static_cast<qsizetype>(apiName.size()), name);
+    }
+    return text;
+}
+
+tl::expected<std::uint64_t, Refusal> amountOf(const TicketForm& form) {
+    const std::string text = form.amountText.trimmed().toStdString();
+    if (text.empty()) {
+        return refuse(RefusalReason::missing, Field::amountIn);
+    }
+    return execution::parseAmountField(text, std::nullopt, form.input());
+}
+
+tl::expected<unsigned, Refusal> slippageBpsOf(const TicketForm& form) {
+    const std::string text = form.slippageText.trimmed().toStdString();
+    const auto bps = domain::parseAmount(text, 2);
+    if (!bps) {
+        switch (bps.error()) {
+            case domain::AmountError::empty:
+                return refuse(RefusalReason::missing, Field::slippageBps);
+            case domain::AmountError::notANumber:
+                return refuse(RefusalReason::notANumber, Field::slippageBps, text);
+            case domain::AmountError::tooManyDecimals:
+                return refuse(RefusalReason::tooManyDecimals, Field::slippageBps, text, "2");
+            case domain::AmountError::tooLarge:
+                return refuse(RefusalReason::outOfRange, Field::slippageBps, text + " %");
+        }
+    }
+    if (*bps > domain::kMaxSlippageBps) {
+        return refuse(RefusalReason::outOfRange, Field::slippageBps, text + " %");
+    }
+    return static_cast<unsigned>(*bps);
+}
+
+Spendable spendableOf(const domain::Token& input, const execution::Wallet& wallet,
+                      std::uint64_t worstCaseFeeLamports) {
+    Spendable spendable;
+    spendable.freeRaw = wallet.balance(execution::WalletOwner::trader, input.mint).freeRaw();
+    spendable.keptForFeesRaw = input.mint == domain::solMint() ? worstCaseFeeLamports : 0;
+    return spendable;
+}
+
+QString shareText(const Spendable& spendable, unsigned percent, const domain::Token& input) {
+    const base::u128 share = static_cast<base::u128>(spendable.maxRaw()) * percent / 100;
+    return fromStd(domain::formatAmount(static_cast<std::uint64_t>(share), input.decimals));
+}
+
+tl::expected<execution::OrderRequest, Refusal> requestOf(const TicketForm& form,
+                                                         const Spendable& spendable) {
+    const auto amountRaw = amountOf(form);
+    if (!amountRaw) {
+        return tl::unexpected(amountRaw.error());
+    }
+    if (*amountRaw > spendable.freeRaw) {
+        return refuse(RefusalReason::insufficientBalance, Field::amountIn,
+                      amountWithSymbol(*amountRaw, form.input()),
+                      amountWithSymbol(spendable.freeRaw, form.input()));
+    }
+    if (*amountRaw > spendable.maxRaw()) {
+        // As the store says it: what is needed, and what is free.
+        return refuse(RefusalReason::insufficientSolForFees, Field::amountIn,
+                      amountWithSymbol(*amountRaw + spendable.keptForFeesRaw, form.input()),
+                      amountWithSymbol(spendable.freeRaw, form.input()));
+    }
+    const auto slippageBps = slippageBpsOf(form);
+    if (!slippageBps) {
+        return tl::unexpected(slippageBps.error());
+    }
+    execution::OrderRequest request;
+    request.tokenIn = form.input().symbol;
+    request.tokenOut = form.output().symbol;
+    request.amountIn = form.amountText.trimmed().toStdString();
+    request.side = form.side;
+    request.slippageBps = *slippageBps;
+    return request;
+}
+
+}  // namespace oee::ui

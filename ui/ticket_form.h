@@ -1,0 +1,57 @@
+#pragma once
+// What a filled ticket means: checks and the request, without widgets.
+
+#include <cstdint>
+#include <optional>
+
+#include <QString>
+#include <tl/expected.hpp>
+
+#include "domain/order.h"
+#include "domain/token.h"
+#include "execution/admission.h"
+#include "execution/wallet.h"
+
+namespace oee::ui {
+
+// As typed; texts are unchecked.
+struct TicketForm {
+    domain::Token base;
+    domain::Token quote;
+    domain::Side side = domain::Side::sell;
+    QString amountText;
+    QString slippageText;  // percent
+
+    // Sell gives the base away, buy spends the quote.
+    const domain::Token& input() const { return side == domain::Side::sell ? base : quote; }
+    const domain::Token& output() const { return side == domain::Side::sell ? quote : base; }
+};
+
+// A refusal as it stands beside its field in the ticket.
+QString wordsOf(const execution::Refusal& refusal);
+
+// Base units of the input token, above zero. Blanks around the text are ignored.
+tl::expected<std::uint64_t, execution::Refusal> amountOf(const TicketForm& form);
+
+// Percent with at most two decimals, exactly as basis points: "0.5" → 50; 0 … 10,000.
+tl::expected<unsigned, execution::Refusal> slippageBpsOf(const TicketForm& form);
+
+// What the trader may give: the free balance, without the SOL that fees may need where SOL itself
+// is given.
+struct Spendable {
+    std::uint64_t freeRaw = 0;
+    std::uint64_t keptForFeesRaw = 0;
+    std::uint64_t maxRaw() const { return freeRaw > keptForFeesRaw ? freeRaw - keptForFeesRaw : 0; }
+};
+Spendable spendableOf(const domain::Token& input, const execution::Wallet& wallet,
+                      std::uint64_t worstCaseFeeLamports);
+
+// floor(percent / 100 of what may be given), as decimal text.
+QString shareText(const Spendable& spendable, unsigned percent, const domain::Token& input);
+
+// Everything that can be said before asking the engine; the first fault in the order of the
+// fields. The engine checks again and knows more.
+tl::expected<execution::OrderRequest, execution::Refusal> requestOf(const TicketForm& form,
+                                                                    const Spendable& spendable);
+
+}  // namespace oee::ui

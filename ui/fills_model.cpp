@@ -12,7 +12,7 @@ std::vector<Column> fillColumns() {
         {QStringLiteral("Time"), Kind::words, 12, 0, false, {}},
         {QStringLiteral("Order"), Kind::id, 9, 6, false, {}},
         {QStringLiteral("Leg"), Kind::number, 4, 7, false, {}},
-        {QStringLiteral("Pool"), Kind::words, 14, 0, true, {}},
+        {QStringLiteral("Pool"), Kind::words, 25, 0, true, {}},
         {QStringLiteral("In"), Kind::number, 12, 0, false, QStringLiteral("What the pool got")},
         {QStringLiteral("Out"), Kind::number, 12, 0, false, QStringLiteral("What the pool paid")},
         {QStringLiteral("Price"), Kind::number, 12, 0, false,

@@ -19,6 +19,7 @@ export class Ticket extends EventTarget {
   #timer = 0;
   #key = null; // idempotency key of what is being sent
   #busy = false;
+  #quoteFailed = false;
   #freeRaw;
 
   constructor(freeRaw) {
@@ -84,6 +85,7 @@ export class Ticket extends EventTarget {
     if (!query) return false;
     if (message.error) {
       this.#quote = null;
+      this.#quoteFailed = true;
       this.showError(message.error);
       this.#preview();
       return true;
@@ -92,7 +94,8 @@ export class Ticket extends EventTarget {
         message.amountInRaw !== query.amountInRaw || message.slippageBps !== query.slippageBps) {
       return false;
     }
-    if (!this.#quote && !this.#busy) this.#clearError();
+    // What was said about an order that was sent stays until something is changed.
+    if (this.#quoteFailed) this.#clearError();
     this.#quote = message;
     this.#preview();
     return true;
@@ -161,6 +164,7 @@ export class Ticket extends EventTarget {
   }
 
   #clearError() {
+    this.#quoteFailed = false;
     setText(byId("ticket-error"), "");
     for (const id of Object.values(FIELD_INPUTS)) byId(id).removeAttribute("aria-invalid");
   }

@@ -39,6 +39,9 @@ void TokenRegistry::add(Token token) {
     if (token.symbol.empty() || bySymbol_.contains(upperCase(token.symbol))) {
         token.symbol = shortForm(token.mint);
     }
+    if (bySymbol_.contains(upperCase(token.symbol))) {
+        token.symbol = toBase58(token.mint);  // two short forms may be the same
+    }
     bySymbol_.emplace(upperCase(token.symbol), token.mint);
     byMint_.emplace(token.mint, std::move(token));
 }

@@ -59,8 +59,11 @@ ApiRequest toApiRequest(const QHttpServerRequest& request) {
     result.path = request.url().path(QUrl::FullyEncoded).toLatin1();
     result.query = request.query();
     result.body = request.body();
-    if (const QByteArray key = request.value("idempotency-key"); !key.isNull()) {
-        result.idempotencyKey = key;
+    // value() cannot tell an empty header from none.
+    for (const auto& [name, value] : request.headers()) {
+        if (name.compare("idempotency-key", Qt::CaseInsensitive) == 0) {
+            result.idempotencyKey = value;
+        }
     }
     return result;
 }

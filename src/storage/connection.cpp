@@ -109,7 +109,7 @@ bool Connection::stick(const QSqlError& error) {
 
 void Connection::fail(const std::string& where) {
     if (!failed()) {
-        failure_ = {SqliteCode::corrupt, "the file holds a value that cannot be read: " + where};
+        failure_ = {SqliteCode::corrupt, "the file is damaged or was changed by others: " + where};
     }
 }
 

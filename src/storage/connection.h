@@ -82,7 +82,7 @@ class Connection {
     // Ends the transaction, if SQLite has not, and forgets the failure.
     void rollback();
 
-    // A row that cannot be read is a failure like any other: the file is corrupt.
+    // What cannot be read, or contradicts itself, is a failure like any other: the file is corrupt.
     void fail(const std::string& where);
 
     bool failed() const { return failure_.code != SqliteCode::ok; }

@@ -171,22 +171,17 @@ void HistoryReader::run(Connection& connection) {
 }
 
 void HistoryReader::push(Query query) {
-    Fate fate = Fate::run;
+    Fate fate = Fate::closed;
     {
         const std::lock_guard lock(mutex_);
-        if (closing_) {
-            fate = Fate::closed;
-        } else if (queue_.size() >= kMaxWaiting) {
-            fate = Fate::unavailable;
-        } else {
+        if (!closing_ && queue_.size() < kMaxWaiting) {
             queue_.push_back(std::move(query));
+            wake_.notify_one();
+            return;
         }
+        fate = closing_ ? Fate::closed : Fate::unavailable;
     }
-    if (fate == Fate::run) {
-        wake_.notify_one();
-    } else {
-        query(fate, nullptr);
-    }
+    query(fate, nullptr);
 }
 
 template <typename T, typename Read>

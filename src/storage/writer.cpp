@@ -30,6 +30,7 @@ Writer::Writer(Settings settings, const TokenNames& names, EngineFile file)
       names_(names),
       connection_(std::move(file.connection)),
       tables_(*connection_, names_),
+      epoch_(QString::number(file.epoch)),
       wallet_(*file.state.wallet),
       lastSequence_(file.state.lastEventSequence),
       lastOrderNumber_(file.lastOrderNumber),
@@ -88,11 +89,20 @@ void Writer::begin(Commit commit) {
     if (!before_) {
         before_ = Before{wallet_, lastSequence_, lastOrderNumber_, 0, {}};
         connection_->begin();
+        checkOwner();
     }
     if (commit == Commit::now) {
         commitNow_ = true;
     } else if (!flushDue_) {
         flushDue_ = std::chrono::steady_clock::now() + kFlushAfter;
+    }
+}
+
+void Writer::checkOwner() {
+    const QVariant epoch = connection_->scalar("SELECT value FROM meta WHERE key = ?",
+                                               {QString::fromLatin1(meta::kEpoch)});
+    if (!connection_->failed() && epoch.toString() != epoch_) {
+        connection_->fail("the file was opened for writing by another process");
     }
 }
 

@@ -106,6 +106,8 @@ class Writer {
     // The transaction: begun at the first change, and remembered for the way back.
     enum class Finished { committed, ridesAlong, lost };
     void begin(Commit commit);
+    // Another process that opened the file since has memory of its own: ours is out of date.
+    void checkOwner();
     Finished finish();
     void writeBalances();
     void takeBack();
@@ -125,6 +127,7 @@ class Writer {
     const TokenNames& names_;
     std::unique_ptr<Connection> connection_;
     Tables tables_;
+    const QString epoch_;
     execution::RiskLimits limits_;
 
     // What stands and what the open transaction adds.

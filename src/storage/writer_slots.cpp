@@ -44,9 +44,9 @@ tl::expected<std::monostate, StoreError> Writer::commitSlot(const execution::Slo
              {settlement.order.status, moment.slot, moment.atMicros, describe(settlement)});
         const domain::OrderPtr kept = keep(std::move(settlement.order), RowIs::there);
         tables_.deleteTransaction(kept->id);
-        for (domain::Fill& fill : settlement.fills) {
+        for (const domain::Fill& fill : settlement.fills) {
             tables_.insertFill(fill);
-            committed_.fills.push_back(std::move(fill));
+            committed_.fills.push_back(fill);
         }
     }
     return std::monostate{};

@@ -1,8 +1,9 @@
 // Meteora DLMM's accounts: what decoding refuses, what encoding touches, bytes of any content.
 
-#include <QTest>
-
+#include <algorithm>
 #include <set>
+
+#include <QTest>
 
 #include "amm/pool.h"
 #include "dlmm_accounts.h"

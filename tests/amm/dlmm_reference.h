@@ -4,7 +4,10 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 

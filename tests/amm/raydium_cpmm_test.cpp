@@ -2,10 +2,10 @@
 #include <vector>
 
 #include <QTest>
-#include <boost/multiprecision/cpp_int.hpp>
 
 #include "amm/pool.h"
 #include "base/rng.h"
+#include "cpmm_reference.h"
 #include "pool_fuzz.h"
 #include "raydium_accounts.h"
 #include "support/vectors.h"
@@ -18,7 +18,6 @@ using amm::SwapMode;
 using amm::raydium::CpmmPool;
 using amm::spl::TransferFeeConfig;
 using boost::multiprecision::cpp_int;
-using boost::multiprecision::cpp_rational;
 
 namespace {
 
@@ -51,76 +50,6 @@ amm::SwapRequest swapOf(SwapMode mode, std::uint64_t amountRaw,
     return request;
 }
 
-cpp_int floorOf(const cpp_rational& value) {
-    return numerator(value) / denominator(value);
-}
-cpp_int ceilOf(const cpp_rational& value) {
-    return (numerator(value) + denominator(value) - 1) / denominator(value);
-}
-cpp_rational ppm(std::uint64_t rate) {
-    return cpp_rational(rate, 1'000'000);
-}
-
-// One swap in exact fractions, rounded only where the program rounds.
-struct Slow {
-    CpmmFacts facts;
-    std::size_t in = 0;
-
-    cpp_int inputFee, creatorFee, protocolFee, fundFee, amountIn, amountOut;
-
-    std::size_t out() const { return 1 - in; }
-    cpp_int reserve(std::size_t side) const {
-        return cpp_int(facts.vaultRaw[side]) - facts.protocolFeesRaw[side] -
-               facts.fundFeesRaw[side] - facts.creatorFeesRaw[side];
-    }
-    std::uint64_t creatorRate() const {
-        return facts.enableCreatorFee != 0 ? facts.creatorFeeRatePpm : 0;
-    }
-    bool creatorOnInput() const { return facts.creatorFeeOn == 0 || facts.creatorFeeOn == 1 + in; }
-    std::uint64_t inputRate() const {
-        return facts.tradeFeeRatePpm + (creatorOnInput() ? creatorRate() : 0);
-    }
-    void split() {
-        cpp_int trade = inputFee;
-        if (creatorOnInput()) {
-            creatorFee = floorOf(cpp_rational(inputFee * creatorRate(), inputRate()));
-            trade -= creatorFee;
-        }
-        protocolFee = floorOf(trade * ppm(facts.protocolFeeRatePpm));
-        fundFee = floorOf(trade * ppm(facts.fundFeeRatePpm));
-    }
-    void sell(const cpp_int& amount) {
-        const cpp_int x = reserve(in);
-        const cpp_int y = reserve(out());
-        amountIn = amount;
-        inputFee = ceilOf(amount * ppm(inputRate()));
-        split();
-        amountOut = floorOf(cpp_rational(y) - cpp_rational(x * y, x + amount - inputFee));
-        if (!creatorOnInput()) {
-            creatorFee = ceilOf(amountOut * ppm(creatorRate()));
-            amountOut -= creatorFee;
-        }
-    }
-    bool buy(const cpp_int& amount) {
-        const cpp_int x = reserve(in);
-        const cpp_int y = reserve(out());
-        cpp_int swapped = amount;
-        if (!creatorOnInput()) {
-            swapped = ceilOf(amount / (1 - ppm(creatorRate())));
-            creatorFee = swapped - amount;
-        }
-        if (swapped >= y) {
-            return false;
-        }
-        const cpp_int net = ceilOf(cpp_rational(x * y, y - swapped) - x);
-        amountIn = ceilOf(net / (1 - ppm(inputRate())));
-        amountOut = amount;
-        inputFee = amountIn - net;
-        split();
-        return true;
-    }
-};
-
 CpmmFacts randomFacts(base::CounterRng& rng) {
     CpmmFacts facts;
     for (std::size_t side = 0; side < 2; ++side) {
@@ -139,7 +68,7 @@ CpmmFacts randomFacts(base::CounterRng& rng) {
 }
 
 // The swap's amounts and everything that it leaves in the pool.
-void compare(const amm::Pool& pool, const amm::SwapRequest& request, const Slow& slow) {
+void compare(const amm::Pool& pool, const amm::SwapRequest& request, const CpmmReference& slow) {
     const auto applied = amm::apply(pool, request, kClock);
     QVERIFY(applied.has_value());
     QCOMPARE(cpp_int(applied->result.amountInRaw), slow.amountIn);
@@ -235,7 +164,7 @@ void RaydiumCpmmTest::agreesWithFractions() {
         const CpmmFacts facts = randomFacts(rng);
         const amm::Pool pool = poolOf(facts);
         const auto direction = rng.below(2) == 0 ? SwapDirection::aToB : SwapDirection::bToA;
-        Slow slow;
+        CpmmReference slow;
         slow.facts = facts;
         slow.in = direction == SwapDirection::aToB ? 0 : 1;
 

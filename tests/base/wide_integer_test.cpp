@@ -1,10 +1,10 @@
 // 256-bit arithmetic against Boost.Multiprecision.
 
-#include <QTest>
-
 #include <array>
-#include <boost/multiprecision/cpp_int.hpp>
 #include <optional>
+
+#include <QTest>
+#include <boost/multiprecision/cpp_int.hpp>
 
 #include "base/rng.h"
 #include "base/wide_integer.h"

@@ -24,7 +24,7 @@ using Seconds = std::chrono::duration<double>;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kBatch = 64;  // what a worker takes at most
-constexpr std::size_t kRepetitions = 9;
+constexpr std::size_t kRepetitions = 5;
 constexpr auto kWait = std::chrono::seconds(10);
 
 std::vector<Job> makeJobs(std::size_t count) {
@@ -61,8 +61,8 @@ std::size_t takeSome(JobConsumer& consumer) {
 
 // One job after the other: µs for each way through.
 void roundTrip(JobQueue& queue, const QString& name, QJsonObject& result) {
-    constexpr std::size_t kWarmUp = 200;
-    constexpr std::size_t kSamples = 3'000;
+    constexpr std::size_t kWarmUp = 50;
+    constexpr std::size_t kSamples = 1'000;
     const auto jobs = makeJobs(1);
     const auto consumer = consumerOf(queue, "round-trip");
     std::vector<double> micros;

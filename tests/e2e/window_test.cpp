@@ -82,8 +82,11 @@ class WindowTest : public QObject {
         amount->clear();
         QTest::keyClicks(amount, "0.0000000001");
         QTRY_VERIFY_WITH_TIMEOUT(!error->text().isEmpty(), kPatienceMillis);
-        QVERIFY(!submit->isEnabled());
+        const std::uint64_t events = (*session)->engine().status().lastEventSequence;
+        QTest::mouseClick(submit, Qt::LeftButton);
+        QVERIFY(!error->text().isEmpty());
         QCOMPARE(orders->model()->rowCount(), 1);
+        QCOMPARE((*session)->engine().status().lastEventSequence, events);
     }
 
   private:

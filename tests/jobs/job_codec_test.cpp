@@ -17,6 +17,7 @@ namespace {
 using domain::Order;
 using jobs::JobFieldError;
 using jobs::JobFieldProblem;
+using namespace std::string_literals;
 using Texts = std::vector<std::string>;
 
 constexpr auto kMax64 = std::numeric_limits<std::uint64_t>::max();
@@ -35,7 +36,7 @@ Order largestOrder() {
     order.createdAtMicros = std::numeric_limits<std::int64_t>::max();
     order.updatedAtMicros = std::numeric_limits<std::int64_t>::min();
     order.createdSlot = kMax64;
-    order.idempotencyKey = std::string("a b\0c\r\nFLUSHALL\r\n\xff", 18);
+    order.idempotencyKey = "a b\0c\r\nFLUSHALL\r\n\xff"s;
     order.plan =
         domain::PlanSummary{domain::pubkeyLiteral("675kPX9MHTjS2zt1qfr1NYHuzeLXfQM9H24wFSUt1Mp8"),
                             domain::Program::meteoraDammV1,

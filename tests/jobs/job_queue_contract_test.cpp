@@ -351,7 +351,5 @@ void JobQueueContractTest::acknowledgedIsGone() {
 
 }  // namespace oee::test
 
-Q_DECLARE_METATYPE(oee::test::Adapter)
-
 QTEST_GUILESS_MAIN(oee::test::JobQueueContractTest)
 #include "job_queue_contract_test.moc"

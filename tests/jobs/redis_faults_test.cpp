@@ -1,6 +1,9 @@
 // The Redis adapter while the server dies, hangs, forgets or refuses.
 
 #include <atomic>
+#include <functional>
+#include <mutex>
+#include <optional>
 #include <set>
 #include <thread>
 

@@ -1,7 +1,9 @@
 #include "jobs/redis_publisher.h"
 
+#include <array>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <QTest>
 
@@ -13,6 +15,7 @@ namespace oee::test {
 namespace {
 
 using jobs::RedisPublisher;
+using namespace std::string_literals;
 
 constexpr int kLongMillis = 60'000;
 
@@ -92,8 +95,8 @@ void RedisPublisherTest::bytesStayBytes() {
     QVERIFY2(server.start(), qPrintable(server.problem()));
     Subscriber subscriber(server, "oee:i:events");
     RedisPublisher publisher(urlOf(server), "i");
-    for (const std::string& payload : {std::string("a b\0c\r\nPUBLISH x y\r\n%s", 24),
-                                       std::string(200'000, 'x'), std::string()}) {
+    for (const std::string& payload :
+         {"a b\0c\r\nPUBLISH x y\r\n%s"s, std::string(200'000, 'x'), std::string()}) {
         publisher.publish(payload);
         QCOMPARE(subscriber.next().value_or("nothing"), payload);
     }

@@ -12,6 +12,8 @@ namespace oee::test {
 using jobs::JobError;
 using jobs::RedisErrorKind;
 using jobs::RedisQueue;
+using namespace std::string_literals;
+using namespace std::string_view_literals;
 
 class RedisQueueTest : public QObject {
     Q_OBJECT
@@ -141,8 +143,7 @@ void RedisQueueTest::deadLetters() {
     Administrator administrator(server_);
     administrator({"XADD", "oee:i:jobs", "*", "hello", "world"});
     QVERIFY(queue->enqueue(sampleJobs(1, 1)).has_value());
-    administrator(
-        {"XADD", "oee:i:jobs", "*", std::string_view("\0\r\n\xff", 4), std::string_view("\0", 1)});
+    administrator({"XADD", "oee:i:jobs", "*", "\0\r\n\xff"sv, "\0"sv});
     jobs::RedisCommand halfGood{"XADD", "oee:i:jobs", "*"};
     jobs::JobFields fields = jobs::encodeJob(sampleJob(2));
     for (auto& [name, value] : fields) {
@@ -190,7 +191,7 @@ void RedisQueueTest::deletedWhilePending() {
 void RedisQueueTest::textCannotInject() {
     Administrator administrator(server_);
     administrator({"SET", "canary", "alive"});
-    const std::string evil("a b\0 * MAXLEN 0\r\nFLUSHALL\r\n%s\n", 31);
+    const std::string evil = "a b\0 * MAXLEN 0\r\nFLUSHALL\r\n%s\n"s;
     domain::Order order = sampleOrder(1);
     order.idempotencyKey = evil;
 

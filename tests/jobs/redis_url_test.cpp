@@ -89,8 +89,5 @@ void RedisUrlTest::passwordIsNeverShown() {
 
 }  // namespace oee::test
 
-Q_DECLARE_METATYPE(oee::jobs::RedisUrl)
-Q_DECLARE_METATYPE(oee::jobs::RedisUrlError)
-
 QTEST_APPLESS_MAIN(oee::test::RedisUrlTest)
 #include "redis_url_test.moc"

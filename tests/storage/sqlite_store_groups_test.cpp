@@ -1,14 +1,10 @@
-// Many callers at once, common transactions, and transactions that fail for real.
-
-#include <sys/resource.h>
+// Many callers at once and their common transactions.
 
 #include <algorithm>
-#include <csignal>
 #include <future>
 #include <mutex>
 #include <thread>
 
-#include <QFileInfo>
 #include <QTest>
 
 #include "base/rng.h"
@@ -23,49 +19,6 @@ using execution::StoreError;
 using execution::WalletOwner;
 
 namespace {
-
-// Collects the answers of calls that were not waited for.
-template <typename Result>
-class Answers {
-  public:
-    auto next() {
-        auto promise = std::make_shared<std::promise<Result>>();
-        futures_.push_back(promise->get_future());
-        return [promise](Result result) { promise->set_value(std::move(result)); };
-    }
-    std::vector<Result> all() {
-        std::vector<Result> results;
-        for (auto& future : futures_) {
-            if (future.wait_for(std::chrono::minutes(2)) != std::future_status::ready) {
-                qFatal("the store gave no answer");
-            }
-            results.push_back(future.get());
-        }
-        futures_.clear();
-        return results;
-    }
-
-  private:
-    std::vector<std::future<Result>> futures_;
-};
-
-// No file of this process may grow beyond `bytes` while it lives.
-class FileSizeLimit {
-  public:
-    explicit FileSizeLimit(qint64 bytes) {
-        std::signal(SIGXFSZ, SIG_IGN);
-        getrlimit(RLIMIT_FSIZE, &before_);
-        rlimit limit = before_;
-        limit.rlim_cur = static_cast<rlim_t>(bytes);
-        setrlimit(RLIMIT_FSIZE, &limit);
-    }
-    ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
-    FileSizeLimit(const FileSizeLimit&) = delete;
-    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
-  private:
-    rlimit before_{};
-};
 
 constexpr std::uint64_t kStartSol = 1'000 * kSol;
 
@@ -82,18 +35,6 @@ class SqliteStoreGroupsTest : public QObject {
     void concurrentAdmissionsNeverOverspend();
     void concurrentLivesKeepEveryTotal();
     void clientsAreTurnedAwayAtTheBound();
-    void aLockedFileChangesNothing();
-    void aFailedStatementTakesTheGroupBack();
-    void aFailedCommitTakesTheGroupBack();
-    void aFullDiskTakesTheGroupBack();
-    void progressThatWasTakenBackIsFilledIn();
-    void aSlotThatWasTakenBackCanBeCommittedAgain();
-
-  private:
-    // A group of two admissions that cannot be stored while `fault` stands: both are refused, and
-    // memory is what the file is.
-    void expectGroupLost(StoreFixture& fixture);
-    void expectAllWellAfterwards(StoreFixture& fixture, std::uint64_t sequence);
 };
 
 void SqliteStoreGroupsTest::aGroupIsOneCommit() {
@@ -358,139 +299,6 @@ void SqliteStoreGroupsTest::clientsAreTurnedAwayAtTheBound() {
     QVERIFY(submits.all()[0].has_value());
     QCOMPARE(waiting.all()[4].error(), StoreError::notFound);
     fixture.close();
-    QCOMPARE(fixture.broken(), QString());
-}
-
-void SqliteStoreGroupsTest::expectGroupLost(StoreFixture& fixture) {
-    Answers<AdmitResult> answers;
-    Answers<OrderResult> cancels;
-    const std::size_t calls = fixture.watcher.calls();
-    WriterHold hold(fixture.store());
-    fixture.store().admit(draftOf(kSol, "lost-1"), answers.next());
-    fixture.store().cancel({1, 1}, cancels.next());
-    fixture.store().admit(draftOf(13 * kSol, "lost-2"), answers.next());
-    hold.release();
-    for (const AdmitResult& result : answers.all()) {
-        QVERIFY(!result.has_value());
-        QCOMPARE(result.error().reason, RefusalReason::storageFailed);
-    }
-    QCOMPARE(cancels.all()[0].error(), StoreError::unavailable);
-    QCOMPARE(fixture.watcher.calls(), calls);
-}
-
-void SqliteStoreGroupsTest::expectAllWellAfterwards(StoreFixture& fixture, std::uint64_t sequence) {
-    // In memory nothing is reserved for what was lost: all that is left can be sold.
-    const std::uint64_t free =
-        fixture.watcher.wallet()->balance(WalletOwner::trader, domain::solMint()).freeRaw();
-    const AdmitResult all = fixture.admit(draftOf(free - kReservedLamports, "lost-1"));
-    QVERIFY(all.has_value());
-    QVERIFY(!all->replayed);
-    QCOMPARE(fixture.watcher.events().back()->sequence, sequence + 1);
-    const auto wallet = fixture.watcher.wallet();
-    fixture.open();
-    QVERIFY(*fixture.opened.state.wallet == *wallet);
-    fixture.close();
-    QCOMPARE(fixture.broken(), QString());
-}
-
-void SqliteStoreGroupsTest::aLockedFileChangesNothing() {
-    StoreFixture fixture;
-    fixture.options.busyTimeout = std::chrono::milliseconds(20);
-    fixture.open();
-    fixture.admitted(5 * kSol);
-    {
-        const FileLock lock(fixture.path());
-        expectGroupLost(fixture);
-    }
-    expectAllWellAfterwards(fixture, 1);
-}
-
-void SqliteStoreGroupsTest::aFailedStatementTakesTheGroupBack() {
-    StoreFixture fixture;
-    fixture.open();
-    fixture.admitted(5 * kSol);
-    // The first of the group is written, the second cannot be.
-    QVERIFY(
-        fixture.change("CREATE TRIGGER fault BEFORE INSERT ON order_events WHEN NEW.seq = 3 "
-                       "BEGIN SELECT RAISE(ABORT, 'refused by the test'); END"));
-    expectGroupLost(fixture);
-    QVERIFY(fixture.change("DROP TRIGGER fault"));
-    expectAllWellAfterwards(fixture, 1);
-}
-
-void SqliteStoreGroupsTest::aFailedCommitTakesTheGroupBack() {
-    StoreFixture fixture;
-    fixture.open();
-    fixture.admitted(5 * kSol);
-    // A reference that is checked at COMMIT, and refers to nothing.
-    QVERIFY(
-        fixture.change("CREATE TABLE fault (order_id TEXT REFERENCES orders (id) DEFERRABLE "
-                       "INITIALLY DEFERRED)"));
-    QVERIFY(
-        fixture.change("CREATE TRIGGER break_it AFTER INSERT ON orders BEGIN INSERT INTO fault "
-                       "VALUES ('nobody'); END"));
-    expectGroupLost(fixture);
-    QVERIFY(fixture.change("DROP TRIGGER break_it"));
-    QCOMPARE(fixture.rows("SELECT count(*) FROM fault"), QStringList{"0"});
-    expectAllWellAfterwards(fixture, 1);
-}
-
-void SqliteStoreGroupsTest::aFullDiskTakesTheGroupBack() {
-    StoreFixture fixture;
-    fixture.open();
-    fixture.admitted(5 * kSol);
-    const qint64 logSize = QFileInfo(fixture.path() + "-wal").size();
-    QVERIFY(logSize > 0);
-    {
-        const FileSizeLimit limit(logSize);
-        expectGroupLost(fixture);
-        // Reading works all the same.
-        QCOMPARE(fixture.cancel({1, 1}).error(), StoreError::notFound);
-    }
-    expectAllWellAfterwards(fixture, 1);
-}
-
-void SqliteStoreGroupsTest::progressThatWasTakenBackIsFilledIn() {
-    StoreFixture fixture;
-    fixture.options.busyTimeout = std::chrono::milliseconds(20);
-    fixture.open();
-    const domain::OrderPtr handed = *fixture.handOut(fixture.admitted()->id);
-    const domain::Transaction transaction = fixture.transactionFor(*handed);
-    {
-        const FileLock lock(fixture.path());
-        fixture.store().note({handed->id, handed->fence, OrderStatus::routing, 1, {}, "lost"});
-        fixture.store().note({handed->id, handed->fence, OrderStatus::building, 1, {}, "lost"});
-        QCOMPARE(fixture.submit({transaction, 1}).error(), StoreError::unavailable);
-    }
-    // The fence is still the newest: the worker may ask again.
-    QVERIFY(fixture.submit({transaction, 1}).has_value());
-    fixture.close();
-    QCOMPARE(fixture.rows("SELECT seq, status, detail = 'lost' FROM order_events ORDER BY seq"),
-             (QStringList{"1|pending|0", "2|routing|0", "3|building|0", "4|submitted|0"}));
-    QCOMPARE(fixture.broken(), QString());
-}
-
-void SqliteStoreGroupsTest::aSlotThatWasTakenBackCanBeCommittedAgain() {
-    StoreFixture fixture;
-    fixture.options.busyTimeout = std::chrono::milliseconds(20);
-    fixture.open();
-    const domain::OrderPtr order = fixture.submitted();
-    execution::SlotCommit commit = fixture.slotWith({StoreFixture::landed(*order, 150 * kUsdc)});
-    commit.accounts = {{keyOf(10), keyOf(10), {keyOf(1), 8, {4, 5}}}};
-    {
-        const FileLock lock(fixture.path());
-        QCOMPARE(fixture.commitSlot(commit).error(), StoreError::unavailable);
-        QCOMPARE(fixture.commitSlot(fixture.slotWith({})).error(), StoreError::unavailable);
-    }
-    QCOMPARE(fixture.rows("SELECT status FROM orders"), QStringList{"submitted"});
-    QVERIFY(fixture.commitSlot(commit));
-    // Exactly once.
-    QCOMPARE(fixture.commitSlot(commit).error(), StoreError::staleFence);
-    fixture.open();
-    QVERIFY(fixture.opened.state.pools.at(keyOf(10)).at(keyOf(10)) == commit.accounts[0].account);
-    QVERIFY(fixture.opened.state.clock == commit.clock);
-    fixture.close();
-    QCOMPARE(fixture.rows("SELECT count(*) FROM fills"), QStringList{"1"});
     QCOMPARE(fixture.broken(), QString());
 }
 

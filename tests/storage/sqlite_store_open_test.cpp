@@ -97,7 +97,7 @@ void SqliteStoreOpenTest::aNewFileIsSetUpFromGenesis() {
     QCOMPARE(state.blockHeight, fixture.genesis.blockHeight);
     QVERIFY(state.openOrders.empty() && state.inFlight.empty());
     QCOMPARE(state.lastEventSequence, std::uint64_t{0});
-    const auto& wallet = *state.wallet;
+    const execution::Wallet wallet = *state.wallet;
     for (const auto& [mint, start] : fixture.genesis.startBalances) {
         QVERIFY(wallet.balance(WalletOwner::trader, mint) == (Balance{start, 0}));
     }

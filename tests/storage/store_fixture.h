@@ -62,6 +62,31 @@ Result waitFor(Ask&& ask) {
     return future.get();
 }
 
+// Collects the answers of calls that were not waited for.
+template <typename Result>
+class Answers {
+  public:
+    auto next() {
+        auto promise = std::make_shared<std::promise<Result>>();
+        futures_.push_back(promise->get_future());
+        return [promise](Result result) { promise->set_value(std::move(result)); };
+    }
+    std::vector<Result> all() {
+        std::vector<Result> results;
+        for (auto& future : futures_) {
+            if (future.wait_for(std::chrono::minutes(2)) != std::future_status::ready) {
+                qFatal("the store gave no answer");
+            }
+            results.push_back(future.get());
+        }
+        futures_.clear();
+        return results;
+    }
+
+  private:
+    std::vector<std::future<Result>> futures_;
+};
+
 using AdmitResult = tl::expected<execution::Admitted, execution::Refusal>;
 using OrderResult = tl::expected<domain::OrderPtr, execution::StoreError>;
 using SlotAnswer = tl::expected<std::monostate, execution::StoreError>;

@@ -1,0 +1,90 @@
+#include <QDir>
+#include <QTest>
+
+#include "app/command_line.h"
+
+using namespace oee;
+
+namespace {
+
+tl::expected<app::Options, app::Refused> parse(const QStringList& arguments) {
+    return app::parseCommandLine(QStringList{QStringLiteral("order-execution-engine")} + arguments);
+}
+
+}  // namespace
+
+class CommandLineTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void theDefaultsAreAWindowOnACalmNetwork() {
+        const auto options = parse({});
+        QVERIFY(options.has_value());
+        QVERIFY(options->command == app::Command::window);
+        QCOMPARE(options->profile, QStringLiteral("calm"));
+        QCOMPARE(options->redis, QStringLiteral("auto"));
+        QCOMPARE(options->httpPort, std::uint16_t{8000});
+        QCOMPARE(options->wsPort, std::uint16_t{8001});
+        QVERIFY(!options->dataFolder.isEmpty());
+        QVERIFY(!options->accounts);
+    }
+
+    void optionsStandBeforeOrAfterTheCommand() {
+        for (const QStringList& arguments :
+             {QStringList{"serve", "--seed", "18446744073709551615", "--workers=3"},
+              QStringList{"--seed", "18446744073709551615", "serve", "--workers", "3"}}) {
+            const auto options = parse(arguments);
+            QVERIFY(options.has_value());
+            QVERIFY(options->command == app::Command::serve);
+            QCOMPARE(options->seed, std::numeric_limits<std::uint64_t>::max());
+            QCOMPARE(options->workers, 3U);
+        }
+    }
+
+    void foldersBecomeAbsolute() {
+        const auto options = parse({"--data-dir", "here", "--accounts", "there"});
+        QVERIFY(QDir::isAbsolutePath(options->dataFolder));
+        QVERIFY(QDir::isAbsolutePath(*options->accounts));
+    }
+
+    void aMistakeIsNamedAndExitsWithTwo_data() {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QString>("named");
+        QTest::newRow("unknown option") << QStringList{"--sead", "1"} << "sead";
+        QTest::newRow("unknown command") << QStringList{"launch"} << "launch";
+        QTest::newRow("two commands") << QStringList{"serve", "again"} << "again";
+        QTest::newRow("no value") << QStringList{"--seed"} << "seed";
+        QTest::newRow("negative") << QStringList{"--seed=-1"} << "--seed";
+        QTest::newRow("too large") << QStringList{"--seed", "18446744073709551616"} << "--seed";
+        QTest::newRow("no workers") << QStringList{"--workers", "0"} << "--workers";
+        QTest::newRow("port") << QStringList{"--http-port", "65536"} << "--http-port";
+        QTest::newRow("port text") << QStringList{"--ws-port", "web"} << "--ws-port";
+        QTest::newRow("same ports")
+            << QStringList{"--http-port", "9000", "--ws-port", "9000"} << "--ws-port";
+        QTest::newRow("profile") << QStringList{"--profile", "stormy"} << "stormy";
+        QTest::newRow("folder") << QStringList{"--data-dir", ""} << "--data-dir";
+    }
+    void aMistakeIsNamedAndExitsWithTwo() {
+        QFETCH(QStringList, arguments);
+        QFETCH(QString, named);
+        const auto refused = parse(arguments);
+        QVERIFY(!refused.has_value());
+        QCOMPARE(refused.error().exitStatus, 2);
+        QVERIFY2(refused.error().text.contains(named), qPrintable(refused.error().text));
+    }
+
+    void helpAndVersionExitWithZero() {
+        const auto help = parse({"serve", "--help"});
+        QCOMPARE(help.error().exitStatus, 0);
+        for (const char* option : {"--data-dir", "--accounts", "--profile", "--seed", "--workers",
+                                   "--redis", "--http-port", "--ws-port", "serve"}) {
+            QVERIFY2(help.error().text.contains(QLatin1String(option)), option);
+        }
+        QCoreApplication::setApplicationVersion("1.2.3");
+        QCOMPARE(parse({"--version"}).error().exitStatus, 0);
+        QVERIFY(parse({"--version"}).error().text.contains("1.2.3"));
+    }
+};
+
+QTEST_GUILESS_MAIN(CommandLineTest)
+#include "command_line_test.moc"

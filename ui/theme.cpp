@@ -196,7 +196,8 @@ const Colors& lightColors() {
 }
 
 double contrastRatio(const QColor& one, const QColor& other) {
-    const auto [low, high] = std::minmax(luminance(one), luminance(other));
+    // A list: minmax of two temporaries would give references to what is gone.
+    const auto [low, high] = std::minmax({luminance(one), luminance(other)});
     return (high + 0.05) / (low + 0.05);
 }
 

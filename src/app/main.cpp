@@ -14,6 +14,7 @@
 #include "app/session.h"
 #include "app/unix_signals.h"
 #include "ui/main_window.h"
+#include "ui/theme.h"
 
 namespace {
 
@@ -145,6 +146,7 @@ int main(int argc, char** argv) {
     }
     QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Order Execution Engine"));
+    ui::prepareApplication(application);
     QApplication::setDesktopFileName(QStringLiteral("order-execution-engine"));
     return showWindow(application, *options);
 }

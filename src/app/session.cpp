@@ -79,6 +79,10 @@ tl::expected<void, StartFailure> Session::start(const Options& options) {
     if (!genesis) {
         return tl::unexpected(genesis.error());
     }
+    for (const market::SkippedPool& skipped : genesis->skipped) {
+        qInfo("Left out: %s pool %s (%s)", std::string(domain::nameOf(skipped.program)).c_str(),
+              domain::toBase58(skipped.pool).c_str(), skipped.reason.c_str());
+    }
     const QString path = settingsPath();
     QDir().mkpath(QFileInfo(path).absolutePath());
     settingsFile_ = std::make_unique<QSettings>(path, QSettings::IniFormat);

@@ -1,5 +1,8 @@
 #include "runtime/dispatcher.h"
 
+#include <algorithm>
+#include <cstddef>
+#include <span>
 #include <utility>
 
 #include <QMetaObject>
@@ -11,6 +14,9 @@ constexpr int kTimerMillis = 500;
 // A job that brought nothing for so long is taken for lost and handed out again. The new fence
 // makes the old delivery harmless should it still come.
 constexpr std::int64_t kLostAfterMicros = 30'000'000;
+
+// A queue refuses a batch that has no room whole: one that is larger than all of it never would.
+constexpr std::size_t kChunk = 256;
 
 }  // namespace
 
@@ -72,14 +78,27 @@ void Dispatcher::drain() {
     if (waiting_.empty()) {
         return;
     }
-    if (environment_.queue.enqueue(waiting_)) {
-        waiting_.clear();
+    if (enqueueWaiting()) {
         if (std::exchange(queueFailed_, false)) {
             emit notice("The job queue answers again.");
         }
     } else if (!std::exchange(queueFailed_, true)) {
         emit notice("The job queue does not take jobs; they wait in the database.");
     }
+}
+
+bool Dispatcher::enqueueWaiting() {
+    std::size_t taken = 0;
+    while (taken < waiting_.size()) {
+        const std::span<const jobs::Job> chunk =
+            std::span(waiting_).subspan(taken, std::min(kChunk, waiting_.size() - taken));
+        if (!environment_.queue.enqueue(chunk)) {
+            break;
+        }
+        taken += chunk.size();
+    }
+    waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken));
+    return waiting_.empty();
 }
 
 void Dispatcher::sweep() {

@@ -51,6 +51,7 @@ class Dispatcher final : public QObject {
 
     void post();
     void drain();
+    bool enqueueWaiting();  // whether nothing waits any more
     void sweep();
 
     Environment environment_;

@@ -29,6 +29,7 @@ constexpr std::array kSuites{
     Suite{"amm", bench::benchAmm},
     Suite{"storage", bench::benchStorage},
     Suite{"jobs", bench::benchJobs},
+    Suite{"endToEnd", bench::benchEndToEnd},
 };
 
 // The value of the first line "key : value" of a file below /proc; empty where there is none.

@@ -126,7 +126,7 @@ std::optional<HttpApi::Resource> HttpApi::resourceAt(const QByteArray& path) con
     return std::nullopt;
 }
 
-void HttpApi::handle(const ApiRequest& request, Respond respond) {
+void HttpApi::handle(const ApiRequest& request, const Respond& respond) {
     const auto resource = resourceAt(request.path);
     if (!resource) {
         respond(errorAnswer(notFound("There is nothing at this path.")));

@@ -39,7 +39,7 @@ class HttpApi final : public QObject {
   public:
     HttpApi(runtime::Engine& engine, ServerPorts ports);
 
-    void handle(const ApiRequest& request, Respond respond);
+    void handle(const ApiRequest& request, const Respond& respond);
 
   private:
     using Method = QHttpServerRequest::Method;

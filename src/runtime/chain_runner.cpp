@@ -138,6 +138,19 @@ void ChainRunner::putBack(std::vector<domain::Transaction> inbox) {
     }
 }
 
+// One of these contradicts what is stored: a fault of ours. The same slot would be refused for
+// ever, so they are tried one at a time, and the one that is refused alone is left out.
+void ChainRunner::isolate(std::vector<domain::Transaction> inbox) {
+    if (inbox.size() == 1) {
+        suspects_ -= std::min<std::size_t>(suspects_, 1);
+        qCritical("The transaction of order %s contradicts the database and is left out.",
+                  domain::toString(inbox.front().orderId).c_str());
+        return;
+    }
+    suspects_ = inbox.size();
+    putBack(std::move(inbox));
+}
+
 void ChainRunner::commit(std::vector<domain::Transaction> inbox) {
     auto slot = std::make_unique<SlotInFlight>();
     slot->result = chain::step(*market_, inbox, environment_.profile);
@@ -168,17 +181,17 @@ void ChainRunner::commit(std::vector<domain::Transaction> inbox) {
         // The store gives its last answer before it is destroyed, and the runner outlives it.
         [this](const tl::expected<std::monostate, execution::StoreError>& done) {
             QMetaObject::invokeMethod(
-                this, [this, committed = done.has_value()] { settle(committed); },
-                Qt::QueuedConnection);
+                this, [this, done] { settle(done); }, Qt::QueuedConnection);
         });
 }
 
-void ChainRunner::settle(bool committed) {
+void ChainRunner::settle(const tl::expected<std::monostate, execution::StoreError>& done) {
     const auto slot = std::move(inFlight_);
     if (!slot) {
         return;
     }
-    if (committed) {
+    if (done) {
+        suspects_ -= std::min(suspects_, slot->inbox.size());
         for (auto& [pool, accounts] : slot->accounts) {
             accounts_[pool] = std::move(accounts);
         }
@@ -186,7 +199,11 @@ void ChainRunner::settle(bool committed) {
         scheduleNextSlot();
         return;
     }
-    putBack(std::move(slot->inbox));
+    if (done.error() == execution::StoreError::unavailable) {
+        putBack(std::move(slot->inbox));
+    } else {
+        isolate(std::move(slot->inbox));
+    }
     if (isPaced()) {
         scheduleNextSlot();
     } else if (running_ && !slotScheduled_) {

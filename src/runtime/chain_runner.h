@@ -74,7 +74,8 @@ class ChainRunner final : public QObject {
     std::vector<domain::Transaction> takeReady();
     void putBack(std::vector<domain::Transaction> inbox);
     void commit(std::vector<domain::Transaction> inbox);
-    void settle(bool committed);
+    void isolate(std::vector<domain::Transaction> inbox);
+    void settle(const tl::expected<std::monostate, execution::StoreError>& done);
     void publish(amm::MarketSnapshotPtr market);
 
     Environment environment_;
@@ -83,6 +84,7 @@ class ChainRunner final : public QObject {
     std::vector<Pending> pending_;
     std::unique_ptr<base::Scheduler> scheduler_;
     std::unique_ptr<SlotInFlight> inFlight_;
+    std::size_t suspects_ = 0;  // transactions to be tried one at a time
     std::int64_t nextSlotAtSteadyMicros_ = 0;
     bool running_ = false;
     bool slotScheduled_ = false;

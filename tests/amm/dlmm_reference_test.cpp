@@ -12,7 +12,6 @@
 using namespace oee;
 using namespace oee::test;
 using amm::SwapDirection;
-using amm::SwapError;
 using amm::SwapMode;
 using amm::meteora::DlmmPool;
 using base::CounterRng;

@@ -13,10 +13,8 @@
 using namespace oee;
 using namespace oee::storage::test;
 using domain::OrderStatus;
-using execution::Balance;
 using execution::RefusalReason;
 using execution::StoreError;
-using execution::WalletOwner;
 
 namespace {
 

@@ -13,7 +13,6 @@ using namespace oee;
 using namespace oee::storage::test;
 using domain::OrderStatus;
 using execution::Balance;
-using execution::Field;
 using execution::RefusalReason;
 using execution::StoreError;
 using execution::WalletOwner;

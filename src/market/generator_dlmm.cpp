@@ -164,7 +164,7 @@ bool addBinArrays(const Bins& bins, const Grid& grid, const PoolKey& key,
                      bin == bins.end() ? BinAmounts{} : bin->second);
         }
         assert(array.complete());
-        const auto bit = static_cast<std::size_t>(index + dlmm::kInternalBitmapReach);
+        const auto bit = static_cast<std::size_t>(std::int64_t{index} + dlmm::kInternalBitmapReach);
         bitmap[bit / 64] |= std::uint64_t{1} << (bit % 64);
     }
     return true;

@@ -2,3 +2,4 @@
 if(TARGET oee_test_vectors)
   oee_add_test(damm_v2_test SOURCES damm_v2_test.cpp LINK oee_test_vectors)
 endif()
+oee_add_test(damm_v2_bytes_test SOURCES damm_v2_bytes_test.cpp LINK oee_amm)

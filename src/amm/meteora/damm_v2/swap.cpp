@@ -1,7 +1,6 @@
 // Quoting and applying swaps: one computation serves both, so that their amounts are equal.
 
 #include <bit>
-#include <cmath>
 #include <optional>
 
 #include "amm/meteora/damm_v2/curve.h"
@@ -383,21 +382,6 @@ tl::expected<SwapResult, SwapError> apply(DammV2Pool& pool, const SwapRequest& r
     pool.tracksReserves = true;
     pool.sqrtPriceQ64 = sqrtPrice;
     return result;
-}
-
-double marginalPrice(const DammV2Pool& pool, SwapDirection direction) {
-    const bool aToB = direction == SwapDirection::aToB;
-    const bool ended = pool.collectFeeMode != CollectFeeMode::compounding &&
-                       pool.sqrtPriceQ64 == (aToB ? pool.minSqrtPriceQ64 : pool.maxSqrtPriceQ64);
-    if (pool.liquidityQ64 == 0 || pool.sqrtPriceQ64 == 0 || ended) {
-        return 0;
-    }
-    const double root = std::ldexp(static_cast<double>(pool.sqrtPriceQ64), -64);
-    return aToB ? root * root : 1 / (root * root);
-}
-
-std::array<uint64_t, 2> vaultBalances(const DammV2Pool& pool) {
-    return {pool.sides[0].vaultRaw, pool.sides[1].vaultRaw};
 }
 
 }  // namespace oee::amm::meteora

@@ -74,6 +74,24 @@ std::optional<ProgramError> cpmmErrorOf(SwapError error) {
     }
 }
 
+// damm-v2 programs/cp-amm/src/error.rs:PoolError, from 6000 on
+std::optional<ProgramError> dammV2ErrorOf(SwapError error) {
+    switch (error) {
+        case SwapError::mathOverflow:
+            return ProgramError{6000, "MathOverflow"};
+        case SwapError::slippageExceeded:
+            return ProgramError{6002, "ExceededSlippage"};
+        case SwapError::poolDisabled:
+            return ProgramError{6003, "PoolDisabled"};
+        case SwapError::zeroAmount:
+            return ProgramError{6006, "AmountIsZero"};
+        case SwapError::insufficientLiquidity:
+            return ProgramError{6015, "PriceRangeViolation"};
+        default:
+            return std::nullopt;
+    }
+}
+
 }  // namespace
 
 std::optional<ProgramError> programErrorOf(domain::Program program, SwapError error) {
@@ -90,7 +108,7 @@ std::optional<ProgramError> programErrorOf(domain::Program program, SwapError er
             return slippage ? std::optional(ProgramError{6003, "ExceededAmountSlippageTolerance"})
                             : std::nullopt;
         case domain::Program::meteoraDammV2:
-            return slippage ? std::optional(ProgramError{6002, "ExceededSlippage"}) : std::nullopt;
+            return dammV2ErrorOf(error);
         case domain::Program::meteoraDammV1:
             return std::nullopt;
     }

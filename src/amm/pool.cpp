@@ -52,8 +52,9 @@ tl::expected<Pool, DecodeFailure> decodePool(const domain::Pubkey& address,
             return poolOf(address, *program, raydium::decodeCpmm(address, accounts));
         case domain::Program::meteoraDlmm:
             return poolOf(address, *program, meteora::decodeDlmm(address, accounts));
-        case domain::Program::raydiumClmm:
         case domain::Program::meteoraDammV2:
+            return poolOf(address, *program, meteora::decodeDammV2(address, accounts));
+        case domain::Program::raydiumClmm:
         case domain::Program::meteoraDammV1:
             break;
     }

@@ -12,6 +12,7 @@
 
 #include "amm/account.h"
 #include "amm/error.h"
+#include "amm/meteora/damm_v2/pool.h"
 #include "amm/meteora/dlmm/pool.h"
 #include "amm/raydium/amm_v4/pool.h"
 #include "amm/raydium/cpmm/pool.h"
@@ -21,7 +22,8 @@
 
 namespace oee::amm {
 
-using PoolState = std::variant<raydium::AmmV4Pool, raydium::CpmmPool, meteora::DlmmPool>;
+using PoolState =
+    std::variant<raydium::AmmV4Pool, raydium::CpmmPool, meteora::DlmmPool, meteora::DammV2Pool>;
 
 // Immutable once decoded; a swap makes a new one.
 struct Pool {

@@ -171,7 +171,7 @@ class Run {
             return textOf(amm::nameOf(applied.error()));
         }
         quint64& source = held(*input);
-        if (source < applied->result.amountInRaw) {
+        if (options_.limitTrader && source < applied->result.amountInRaw) {
             programError_ = "InsufficientFunds";
             return programError_;
         }

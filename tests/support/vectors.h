@@ -38,6 +38,10 @@ struct VectorOptions {
     // that has none). Off for programs whose vectors use other names.
     bool compareErrorNames = false;
 
+    // Whether the trader can run out of money. Off for programs whose vectors were recorded with
+    // deeper pockets than vectors/README.md says.
+    bool limitTrader = true;
+
     int show = 10;  // differences kept in the report
 };
 

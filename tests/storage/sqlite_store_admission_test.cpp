@@ -15,7 +15,6 @@ using domain::OrderStatus;
 using execution::Balance;
 using execution::Field;
 using execution::RefusalReason;
-using execution::StoreError;
 using execution::WalletOwner;
 
 namespace {

@@ -53,6 +53,7 @@ tl::expected<Pool, DecodeFailure> decodePool(const domain::Pubkey& address,
         case domain::Program::meteoraDlmm:
             return poolOf(address, *program, meteora::decodeDlmm(address, accounts));
         case domain::Program::raydiumClmm:
+            return poolOf(address, *program, raydium::decodeClmm(address, accounts));
         case domain::Program::meteoraDammV2:
         case domain::Program::meteoraDammV1:
             break;

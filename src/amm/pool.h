@@ -14,6 +14,7 @@
 #include "amm/error.h"
 #include "amm/meteora/dlmm/pool.h"
 #include "amm/raydium/amm_v4/pool.h"
+#include "amm/raydium/clmm/pool.h"
 #include "amm/raydium/cpmm/pool.h"
 #include "amm/swap.h"
 #include "domain/pubkey.h"
@@ -21,7 +22,8 @@
 
 namespace oee::amm {
 
-using PoolState = std::variant<raydium::AmmV4Pool, raydium::CpmmPool, meteora::DlmmPool>;
+using PoolState =
+    std::variant<raydium::AmmV4Pool, raydium::CpmmPool, meteora::DlmmPool, raydium::ClmmPool>;
 
 // Immutable once decoded; a swap makes a new one.
 struct Pool {

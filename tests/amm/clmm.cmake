@@ -2,3 +2,4 @@
 if(TARGET oee_test_vectors)
   oee_add_test(raydium_clmm_test SOURCES raydium_clmm_test.cpp LINK oee_test_vectors)
 endif()
+oee_add_test(raydium_clmm_reference_test SOURCES raydium_clmm_reference_test.cpp LINK oee_amm)

@@ -104,6 +104,7 @@ class SlowClmm {
             throw Failed{};
         }
         remaining_ = request.amountRaw;
+        calculated_ = 0;
         if (dynamic) {
             group_ = groupOf(tick);
             updateReference(now);

@@ -68,7 +68,7 @@ ClmmFacts randomFacts(base::CounterRng& rng) {
         const bool touched = rng.below(2) == 0;
         facts.orders[tickNear()] = {
             .phase = rng.below(5) + 1,
-            .openRaw = rng.nextU64() >> (2 + rng.below(60)),
+            .openRaw = 1 + (rng.nextU64() >> (2 + rng.below(60))),
             .partFilledRemainingRaw = touched ? rng.nextU64() >> (2 + rng.below(60)) : 0,
             .unfilledRatioQ64 = touched ? static_cast<base::u128>(rng.nextU64()) : 0};
     }

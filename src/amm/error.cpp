@@ -92,6 +92,27 @@ std::optional<ProgramError> dammV2ErrorOf(SwapError error) {
     }
 }
 
+// Numbers of programs/amm/src/error.rs; "TooMuchInputPaid" (exactOut) shares a kind with the first
+// of the slippage errors.
+std::optional<ProgramError> clmmErrorOf(SwapError error) {
+    switch (error) {
+        case SwapError::zeroAmount:
+            return ProgramError{6020, "ZeroAmountSpecified"};
+        case SwapError::zeroOutput:
+            return ProgramError{6022, "TooSmallInputOrOutputAmount"};
+        case SwapError::insufficientLiquidity:
+            return ProgramError{6016, "LiquidityInsufficient"};
+        case SwapError::slippageExceeded:
+            return ProgramError{6018, "TooLittleOutputReceived"};
+        case SwapError::poolDisabled:
+            return ProgramError{6000, "NotApproved"};
+        case SwapError::priceLimit:
+            return ProgramError{6011, "SqrtPriceLimitOverflow"};
+        default:
+            return std::nullopt;
+    }
+}
+
 }  // namespace
 
 std::optional<ProgramError> programErrorOf(domain::Program program, SwapError error) {
@@ -102,8 +123,7 @@ std::optional<ProgramError> programErrorOf(domain::Program program, SwapError er
         case domain::Program::raydiumCpmm:
             return cpmmErrorOf(error);
         case domain::Program::raydiumClmm:
-            return slippage ? std::optional(ProgramError{6022, "TooLittleOutputReceived"})
-                            : std::nullopt;
+            return clmmErrorOf(error);
         case domain::Program::meteoraDlmm:
             return slippage ? std::optional(ProgramError{6003, "ExceededAmountSlippageTolerance"})
                             : std::nullopt;

@@ -52,9 +52,10 @@ tl::expected<Pool, DecodeFailure> decodePool(const domain::Pubkey& address,
             return poolOf(address, *program, raydium::decodeCpmm(address, accounts));
         case domain::Program::meteoraDlmm:
             return poolOf(address, *program, meteora::decodeDlmm(address, accounts));
+        case domain::Program::raydiumClmm:
+            return poolOf(address, *program, raydium::decodeClmm(address, accounts));
         case domain::Program::meteoraDammV2:
             return poolOf(address, *program, meteora::decodeDammV2(address, accounts));
-        case domain::Program::raydiumClmm:
         case domain::Program::meteoraDammV1:
             break;
     }

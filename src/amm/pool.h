@@ -15,6 +15,7 @@
 #include "amm/meteora/damm_v2/pool.h"
 #include "amm/meteora/dlmm/pool.h"
 #include "amm/raydium/amm_v4/pool.h"
+#include "amm/raydium/clmm/pool.h"
 #include "amm/raydium/cpmm/pool.h"
 #include "amm/swap.h"
 #include "domain/pubkey.h"
@@ -23,7 +24,8 @@
 namespace oee::amm {
 
 using PoolState =
-    std::variant<raydium::AmmV4Pool, raydium::CpmmPool, meteora::DlmmPool, meteora::DammV2Pool>;
+    std::variant<raydium::AmmV4Pool, raydium::CpmmPool, raydium::ClmmPool, meteora::DlmmPool,
+                 meteora::DammV2Pool>;
 
 // Immutable once decoded; a swap makes a new one.
 struct Pool {

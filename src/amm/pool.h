@@ -23,9 +23,8 @@
 
 namespace oee::amm {
 
-using PoolState =
-    std::variant<raydium::AmmV4Pool, raydium::CpmmPool, raydium::ClmmPool, meteora::DlmmPool,
-                 meteora::DammV2Pool>;
+using PoolState = std::variant<raydium::AmmV4Pool, raydium::CpmmPool, raydium::ClmmPool,
+                               meteora::DlmmPool, meteora::DammV2Pool>;
 
 // Immutable once decoded; a swap makes a new one.
 struct Pool {

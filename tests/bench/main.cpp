@@ -25,10 +25,8 @@ struct Suite {
 };
 
 constexpr std::array kSuites{
-    Suite{"base", bench::benchBase},
-    Suite{"amm", bench::benchAmm},
-    Suite{"storage", bench::benchStorage},
-    Suite{"jobs", bench::benchJobs},
+    Suite{"base", bench::benchBase},         Suite{"amm", bench::benchAmm},
+    Suite{"storage", bench::benchStorage},   Suite{"jobs", bench::benchJobs},
     Suite{"endToEnd", bench::benchEndToEnd},
 };
 

@@ -70,22 +70,20 @@ class Interval {
     u256 priceProductQ128_;
 };
 
-struct Amounts {
-    uint64_t inRaw = 0;
-    uint64_t outRaw = 0;
-};
-
-// Input rounded up, output down. liquidity_math.rs:get_delta_amounts_for_swap
-std::optional<Amounts> amountsOf(const Interval& interval, SwapDirection direction) {
+// Input rounded up, output down; false where one needs more than 64 bits.
+// liquidity_math.rs:get_delta_amounts_for_swap
+bool setAmounts(const Interval& interval, SwapDirection direction, StepAmounts& amounts) {
     const bool aToB = direction == SwapDirection::aToB;
     // Token 1 first: it costs no division.
     const auto amount1 = interval.token1(aToB ? Rounding::down : Rounding::up);
     const auto amount0 =
         amount1 ? interval.token0(aToB ? Rounding::up : Rounding::down) : std::nullopt;
     if (!amount0) {
-        return std::nullopt;
+        return false;
     }
-    return aToB ? Amounts{*amount0, *amount1} : Amounts{*amount1, *amount0};
+    amounts.inRaw = aToB ? *amount0 : *amount1;
+    amounts.outRaw = aToB ? *amount1 : *amount0;
+    return true;
 }
 
 // The amount that moves the price: exactIn without the fee of the input, exactOut with that of the
@@ -127,40 +125,31 @@ u128 priceMove1(uint64_t amountRaw, u128 liquidity, Rounding rounding) {
 // computes L × p / (L ± amount × p), this is the same as a difference to p:
 // ceil(L·p / (L + a·p)) = p − floor(a·p² / (L + a·p)), and likewise for the other sign.
 // sqrt_price_math.rs:get_next_sqrt_price_from_input, get_next_sqrt_price_from_output
-std::optional<u128> nextSqrtPrice(const SwapTerms& terms, u128 priceQ64, u128 liquidity,
-                                  uint64_t amountRaw) {
-    if (priceQ64 < kMinSqrtPriceQ64 || priceQ64 >= kMaxSqrtPriceQ64 || liquidity == 0) {
-        return std::nullopt;
-    }
-    if (amountRaw == 0) {
-        return priceQ64;
+bool nextSqrtPrice(const SwapTerms& terms, const StepStart& start, uint64_t amountRaw,
+                   u128& nextQ64) {
+    const u128 priceQ64 = start.sqrtPriceQ64;
+    if (priceQ64 < kMinSqrtPriceQ64 || priceQ64 >= kMaxSqrtPriceQ64 || start.liquidity == 0) {
+        return false;
     }
     const bool exactIn = terms.mode == SwapMode::exactIn;
     const bool aToB = terms.direction == SwapDirection::aToB;
-    if (exactIn != aToB) {  // the amount is of token 1
-        const u128 move = priceMove1(amountRaw, liquidity, exactIn ? Rounding::down : Rounding::up);
-        u128 next = 0;
-        const bool overflow = exactIn ? __builtin_add_overflow(priceQ64, move, &next)
-                                      : __builtin_sub_overflow(priceQ64, move, &next);
-        return overflow ? std::nullopt : std::optional(next);
+    std::optional<u128> move = u128{0};
+    if (amountRaw != 0 && exactIn != aToB) {  // the amount is of token 1
+        move = priceMove1(amountRaw, start.liquidity, exactIn ? Rounding::down : Rounding::up);
+    } else if (amountRaw != 0) {
+        // Prices have 96 bits, so that amount × price² fits into 256.
+        const u256 shifted = base::shiftLeft(u256{start.liquidity}, 64);
+        const u256 amountPrice = base::mulWide(amountRaw, priceQ64);
+        const auto divisor = exactIn ? base::checkedAdd(shifted, amountPrice)
+                                     : base::checkedSub(shifted, amountPrice);
+        const auto numerator = base::checkedMul(amountPrice, priceQ64);
+        if (!divisor || !numerator) {
+            return false;
+        }
+        move = quotientOf(*numerator, *divisor, exactIn ? Rounding::down : Rounding::up);
     }
-    // Prices have 96 bits, so that amount × price² fits into 256.
-    const u256 shifted = base::shiftLeft(u256{liquidity}, 64);
-    const u256 amountPrice = base::mulWide(amountRaw, priceQ64);
-    const auto divisor =
-        exactIn ? base::checkedAdd(shifted, amountPrice) : base::checkedSub(shifted, amountPrice);
-    const auto numerator = base::checkedMul(amountPrice, priceQ64);
-    if (!divisor || !numerator) {
-        return std::nullopt;
-    }
-    const auto move = quotientOf(*numerator, *divisor, exactIn ? Rounding::down : Rounding::up);
-    if (!move) {
-        return std::nullopt;
-    }
-    u128 next = 0;
-    const bool overflow = exactIn ? __builtin_sub_overflow(priceQ64, *move, &next)
-                                  : __builtin_add_overflow(priceQ64, *move, &next);
-    return overflow ? std::nullopt : std::optional(next);
+    return move && !(aToB ? __builtin_sub_overflow(priceQ64, *move, &nextQ64)
+                          : __builtin_add_overflow(priceQ64, *move, &nextQ64));
 }
 
 enum class Reach { target, before };
@@ -269,36 +258,28 @@ void takeFrom(TickOrders& orders, uint64_t amountRaw) {
 
 }  // namespace
 
-std::optional<Step> computeStep(const SwapTerms& terms, const StepStart& start) {
+bool computeStep(const SwapTerms& terms, const StepStart& start, Step& step) {
     const auto moving = movingAmount(terms, start);
     if (!moving) {
-        return std::nullopt;
+        return false;
     }
-    Step step;
     const Interval whole(start.sqrtPriceQ64, start.targetQ64, start.liquidity);
-    auto amounts = isEnough(whole, terms, *moving) ? amountsOf(whole, terms.direction)
-                                                   : std::optional<Amounts>();
-    if (amounts) {
-        step.sqrtPriceQ64 = start.targetQ64;
-    } else {
+    step.sqrtPriceQ64 = start.targetQ64;
+    if (!isEnough(whole, terms, *moving) || !setAmounts(whole, terms.direction, step.amounts)) {
         // Also where an amount up to the target needs more than 64 bits: it is out of reach.
-        const auto next = nextSqrtPrice(terms, start.sqrtPriceQ64, start.liquidity, *moving);
-        const bool beyond =
-            next && (terms.direction == SwapDirection::aToB ? *next < start.targetQ64
-                                                            : *next > start.targetQ64);
-        if (!next || beyond) {
-            return std::nullopt;
+        if (!nextSqrtPrice(terms, start, *moving, step.sqrtPriceQ64)) {
+            return false;
         }
-        step.sqrtPriceQ64 = *next;
-        amounts = amountsOf(Interval(start.sqrtPriceQ64, *next, start.liquidity), terms.direction);
-        if (!amounts) {
-            return std::nullopt;
+        const bool beyond = terms.direction == SwapDirection::aToB
+                                ? step.sqrtPriceQ64 < start.targetQ64
+                                : step.sqrtPriceQ64 > start.targetQ64;
+        const Interval part(start.sqrtPriceQ64, step.sqrtPriceQ64, start.liquidity);
+        if (beyond || !setAmounts(part, terms.direction, step.amounts)) {
+            return false;
         }
     }
-    step.amounts.inRaw = amounts->inRaw;
-    step.amounts.outRaw = amounts->outRaw;
     const Reach reach = step.sqrtPriceQ64 == start.targetQ64 ? Reach::target : Reach::before;
-    return chargeFee(terms, start, reach, step.amounts) ? std::optional(step) : std::nullopt;
+    return chargeFee(terms, start, reach, step.amounts);
 }
 
 std::optional<StepAmounts> fillOrders(const SwapTerms& terms, u128 sqrtPriceQ64,

@@ -40,10 +40,10 @@ struct StepStart {
     std::uint32_t feeRatePpm = 0;    // at most 1,000,000
 };
 
-// Empty where the program's checked arithmetic fails. Input rounds up, output down; the fee rounds
+// False where the program's checked arithmetic fails. Input rounds up, output down; the fee rounds
 // up, and a step that stops short of its target on exactIn gives its rounding to the fee.
 // swap_math.rs:compute_swap
-std::optional<Step> computeStep(const SwapTerms& terms, const StepStart& start);
+bool computeStep(const SwapTerms& terms, const StepStart& start, Step& step);
 
 // Fills a tick's orders as far as `remainingRaw` goes. The tick's price rounds to the orders'
 // advantage, the input up, the output down. Empty where checked arithmetic fails.

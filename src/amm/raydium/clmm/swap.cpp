@@ -32,6 +32,9 @@ FeeSide feeSideOf(FeeOn feeOn, SwapDirection direction) {
 // and where the fee of the sum is not the fee, which rounding makes possible.
 // util/token.rs:get_transfer_inverse_fee
 std::optional<uint64_t> inverseFeeOf(const spl::TransferFee& fee, uint64_t netRaw) {
+    if (fee.basisPoints == 0) {
+        return 0;
+    }
     if (fee.basisPoints == spl::kBasisPoints) {
         return fee.maximumRaw;
     }
@@ -60,13 +63,15 @@ uint64_t blockTimestamp(const ChainClock& clock) {
     return static_cast<std::uint32_t>(clock.unixTimestamp);
 }
 
-tl::expected<Order, SwapError> orderOf(const ClmmPool& pool, const SwapRequest& request,
-                                       const ChainClock& clock) {
+// Results are filled in their place: copies would cost as much as a step.
+using Refusal = std::optional<SwapError>;
+
+Refusal prepare(const ClmmPool& pool, const SwapRequest& request, const ChainClock& clock,
+                Order& order) {
     if (request.mode == SwapMode::partialFill) {
-        return tl::unexpected(SwapError::unsupportedMode);
+        return SwapError::unsupportedMode;
     }
     const std::size_t in = inputSide(request.direction);
-    Order order;
     order.terms = {request.direction, request.mode, feeSideOf(pool.feeOn, request.direction)};
     order.feeIn = pool.sides[in].transferFee.at(clock.epoch);
     order.feeOut = pool.sides[1 - in].transferFee.at(clock.epoch);
@@ -75,17 +80,17 @@ tl::expected<Order, SwapError> orderOf(const ClmmPool& pool, const SwapRequest& 
     } else {
         const auto withheld = inverseFeeOf(order.feeOut, request.amountRaw);
         if (!withheld || __builtin_add_overflow(request.amountRaw, *withheld, &order.amountRaw)) {
-            return tl::unexpected(SwapError::mathOverflow);
+            return SwapError::mathOverflow;
         }
     }
     if (static_cast<uint64_t>(clock.unixTimestamp) <= pool.openTime) {
-        return tl::unexpected(SwapError::poolDisabled);
+        return SwapError::poolDisabled;
     }
     if (order.amountRaw == 0) {
-        return tl::unexpected(SwapError::zeroAmount);
+        return SwapError::zeroAmount;
     }
     if ((pool.status & kSwapDisabledBit) != 0) {
-        return tl::unexpected(SwapError::poolDisabled);
+        return SwapError::poolDisabled;
     }
     const bool down = request.direction == SwapDirection::aToB;
     order.limitQ64 = request.sqrtPriceLimitQ64.value_or(0);
@@ -97,9 +102,9 @@ tl::expected<Order, SwapError> orderOf(const ClmmPool& pool, const SwapRequest& 
         down ? order.limitQ64 < pool.sqrtPriceQ64 && order.limitQ64 > kMinSqrtPriceQ64
              : order.limitQ64 > pool.sqrtPriceQ64 && order.limitQ64 < kMaxSqrtPriceQ64;
     if (!ahead) {
-        return tl::unexpected(SwapError::priceLimit);
+        return SwapError::priceLimit;
     }
-    return order;
+    return std::nullopt;
 }
 
 // The pool's fee counters must hold what the swap adds; the sum of all fees has 64 bits.
@@ -113,48 +118,47 @@ bool feesFit(const ClmmPool& pool, const Order& order, const WalkState& walked) 
 }
 
 // Everything after the walk: transfer fees, limits, vaults. swap_v2.rs:exact_internal_v2
-tl::expected<SwapResult, SwapError> settle(const ClmmPool& pool, const SwapRequest& request,
-                                           const Order& order, const WalkState& walked) {
+Refusal settle(const ClmmPool& pool, const SwapRequest& request, const Order& order,
+               const WalkState& walked, SwapResult& result) {
     const bool exactIn = request.mode == SwapMode::exactIn;
     const std::size_t in = inputSide(request.direction);
     const uint64_t consumed = order.amountRaw - walked.remainingRaw;
     const uint64_t poolIn = exactIn ? consumed : walked.calculatedRaw;
     const uint64_t poolOut = exactIn ? walked.calculatedRaw : consumed;
     if (!feesFit(pool, order, walked)) {
-        return tl::unexpected(SwapError::mathOverflow);
+        return SwapError::mathOverflow;
     }
     if (poolIn == 0 || poolOut == 0) {
-        return tl::unexpected(SwapError::zeroOutput);
+        return SwapError::zeroOutput;
     }
     const auto withheldIn = exactIn && poolIn == order.amountRaw
                                 ? std::optional(request.amountRaw - order.amountRaw)
                                 : inverseFeeOf(order.feeIn, poolIn);
-    tl::expected<SwapResult, SwapError> result;
-    if (!withheldIn || __builtin_add_overflow(poolIn, *withheldIn, &result->amountInRaw)) {
-        return tl::unexpected(SwapError::mathOverflow);
+    if (!withheldIn || __builtin_add_overflow(poolIn, *withheldIn, &result.amountInRaw)) {
+        return SwapError::mathOverflow;
     }
-    result->transferFeeInRaw = *withheldIn;
-    result->transferFeeOutRaw = spl::transferFeeOf(order.feeOut, poolOut);
-    result->amountOutRaw = poolOut - result->transferFeeOutRaw;
-    result->protocolFeeRaw = walked.protocolFeeRaw + walked.fundFeeRaw;
-    result->feeRaw = walked.lpFeeRaw + result->protocolFeeRaw;
-    result->feeSide = order.terms.feeSide;
-    result->crossings = walked.ticksReached;
+    result.transferFeeInRaw = *withheldIn;
+    result.transferFeeOutRaw = spl::transferFeeOf(order.feeOut, poolOut);
+    result.amountOutRaw = poolOut - result.transferFeeOutRaw;
+    result.protocolFeeRaw = walked.protocolFeeRaw + walked.fundFeeRaw;
+    result.feeRaw = walked.lpFeeRaw + result.protocolFeeRaw;
+    result.feeSide = order.terms.feeSide;
+    result.crossings = walked.ticksReached;
     // The vaults of a true pool cover its liquidity, and a mint's supply is at most 2^64 − 1.
     if (!base::checkedAdd(pool.sides[in].vaultRaw, poolIn)) {
-        return tl::unexpected(SwapError::mathOverflow);
+        return SwapError::mathOverflow;
     }
     if (poolOut > pool.sides[1 - in].vaultRaw) {
-        return tl::unexpected(SwapError::insufficientLiquidity);
+        return SwapError::insufficientLiquidity;
     }
     if (!order.hasLimit && walked.remainingRaw != 0) {
-        return tl::unexpected(SwapError::insufficientLiquidity);
+        return SwapError::insufficientLiquidity;
     }
-    if (request.slippageLimitRaw && (exactIn ? result->amountOutRaw < *request.slippageLimitRaw
-                                             : result->amountInRaw > *request.slippageLimitRaw)) {
-        return tl::unexpected(SwapError::slippageExceeded);
+    if (request.slippageLimitRaw && (exactIn ? result.amountOutRaw < *request.slippageLimitRaw
+                                             : result.amountInRaw > *request.slippageLimitRaw)) {
+        return SwapError::slippageExceeded;
     }
-    return result;
+    return std::nullopt;
 }
 
 // Writes down what a swap does to ticks, in copies of their arrays, one copy each.
@@ -251,37 +255,45 @@ void changePool(ClmmPool& pool, const SwapResult& result, const WalkState& walke
 
 tl::expected<SwapResult, SwapError> quote(const ClmmPool& pool, const SwapRequest& request,
                                           const ChainClock& clock) {
-    const auto order = orderOf(pool, request, clock);
-    if (!order) {
-        return tl::unexpected(order.error());
+    tl::expected<SwapResult, SwapError> result;
+    Order order;
+    if (const Refusal refusal = prepare(pool, request, clock, order)) {
+        result = tl::unexpected(*refusal);
+        return result;
     }
     NoRecorder recorder;
-    Walk walk(pool, order->terms, recorder);
-    if (const auto error = walk.run(order->amountRaw, order->limitQ64, blockTimestamp(clock))) {
-        return tl::unexpected(*error);
+    Walk walk(pool, order.terms, recorder);
+    Refusal refusal = walk.run(order.amountRaw, order.limitQ64, blockTimestamp(clock));
+    if (!refusal) {
+        refusal = settle(pool, request, order, walk.state(), *result);
     }
-    return settle(pool, request, *order, walk.state());
+    if (refusal) {
+        result = tl::unexpected(*refusal);
+    }
+    return result;
 }
 
 tl::expected<SwapResult, SwapError> apply(ClmmPool& pool, const SwapRequest& request,
                                           const ChainClock& clock) {
-    const auto order = orderOf(pool, request, clock);
-    if (!order) {
-        return tl::unexpected(order.error());
+    Order order;
+    if (const Refusal refusal = prepare(pool, request, clock, order)) {
+        return tl::unexpected(*refusal);
     }
     const auto rewards = updatedRewards(pool, blockTimestamp(clock));
-    TickEdits edits(pool, order->terms, clock.epoch, rewards);
-    Walk walk(pool, order->terms, edits);
-    if (const auto error = walk.run(order->amountRaw, order->limitQ64, blockTimestamp(clock))) {
-        return tl::unexpected(*error);
+    TickEdits edits(pool, order.terms, clock.epoch, rewards);
+    Walk walk(pool, order.terms, edits);
+    SwapResult result;
+    Refusal refusal = walk.run(order.amountRaw, order.limitQ64, blockTimestamp(clock));
+    if (!refusal) {
+        refusal = settle(pool, request, order, walk.state(), result);
     }
-    auto result = settle(pool, request, *order, walk.state());
-    if (result) {
-        edits.commitTo(pool);
-        changePool(pool, *result, walk.state(), request.direction);
-        pool.rewards = rewards;
-        pool.recentEpoch = clock.epoch;
+    if (refusal) {
+        return tl::unexpected(*refusal);
     }
+    edits.commitTo(pool);
+    changePool(pool, result, walk.state(), request.direction);
+    pool.rewards = rewards;
+    pool.recentEpoch = clock.epoch;
     return result;
 }
 

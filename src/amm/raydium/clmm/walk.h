@@ -156,12 +156,13 @@ class Walk {
 
     // Trades towards `priceQ64` and sets it to where the price comes.
     bool step(std::uint32_t feeRatePpm, base::u128& priceQ64) {
-        const auto made = computeStep(terms_, {state_.sqrtPriceQ64, priceQ64, state_.liquidity,
-                                               state_.remainingRaw, feeRatePpm});
-        if (!made || !account(made->amounts)) {
+        Step made;
+        const StepStart start{state_.sqrtPriceQ64, priceQ64, state_.liquidity, state_.remainingRaw,
+                              feeRatePpm};
+        if (!computeStep(terms_, start, made) || !account(made.amounts)) {
             return false;
         }
-        priceQ64 = made->sqrtPriceQ64;
+        priceQ64 = made.sqrtPriceQ64;
         return true;
     }
 

@@ -1,0 +1,35 @@
+#pragma once
+// A pool's curve in one direction as routing searches on it: pieces that each have a price, a
+// curvature, a fee and a capacity. Real numbers, never below what the program pays, for finding
+// amounts and for bounds; what a leg pays always comes from quote().
+
+#include <limits>
+#include <vector>
+
+#include "amm/spl_token.h"
+
+namespace oee::amm {
+
+// For gross input x of at most capacityIn the segment pays
+//     keepOut · price · n / (1 + curvature · n)   where n = keepIn · x,
+// in base units. curvature is 1 / the virtual input reserve; 0 is a constant price.
+struct CurveSegment {
+    double price = 0;      // output for one input at the start of the segment, before fees
+    double curvature = 0;  // per base unit of net input
+    double keepIn = 1;     // what the pool's fee leaves of the input
+    double keepOut = 1;    // what the pool's fee leaves of the output
+    double capacityIn = std::numeric_limits<double>::infinity();  // gross of the pool's fee
+};
+
+// The segments follow one another as a swap runs through them. Each begins with a marginal price
+// net of fees that is not above the end of the one before, but for programs' roundings. The
+// tokens' own transfer fees are not in the segments: the trader's amount passes `transferFeeIn`
+// before the first and the output passes `transferFeeOut`; they are capped, so with them the curve
+// may not be concave.
+struct Curve {
+    std::vector<CurveSegment> segments;  // empty: the pool trades nothing in this direction now
+    spl::TransferFee transferFeeIn;
+    spl::TransferFee transferFeeOut;
+};
+
+}  // namespace oee::amm

@@ -9,6 +9,7 @@
 namespace oee::market {
 namespace {
 
+using amm::meteora::DammV1Pool;
 using amm::meteora::DammV2Pool;
 using amm::meteora::DlmmPool;
 using amm::raydium::AmmV4Pool;
@@ -82,6 +83,16 @@ QJsonObject stateOf(const DammV2Pool& state) {
         fields["lastUpdateTimestamp"] = digitsOf(volatility.lastUpdateSeconds);
     }
     return fields;
+}
+
+QJsonObject stateOf(const DammV1Pool& state) {
+    const auto& [a, b] = state.sides;
+    return {
+        {"vaultATotal", digitsOf(a.totalRaw)},        {"vaultBTotal", digitsOf(b.totalRaw)},
+        {"poolVaultALp", digitsOf(a.poolLpRaw)},      {"poolVaultBLp", digitsOf(b.poolLpRaw)},
+        {"vaultALpSupply", digitsOf(a.lpSupplyRaw)},  {"vaultBLpSupply", digitsOf(b.lpSupplyRaw)},
+        {"tokenVaultA", digitsOf(a.tokenVaultRaw)},   {"tokenVaultB", digitsOf(b.tokenVaultRaw)},
+        {"protocolFeeA", digitsOf(a.protocolFeeRaw)}, {"protocolFeeB", digitsOf(b.protocolFeeRaw)}};
 }
 
 QJsonObject stateOf(const ClmmPool& state) {

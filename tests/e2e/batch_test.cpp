@@ -29,6 +29,7 @@ void BatchTest::vectors_data() {
     QTest::newRow("raydium-clmm") << 1'823;
     QTest::newRow("meteora-dlmm") << 1'061;
     QTest::newRow("meteora-damm-v2") << 1'791;
+    QTest::newRow("meteora-damm-v1") << 386;
 }
 
 void BatchTest::vectors() {

@@ -32,4 +32,16 @@ struct Curve {
     spl::TransferFee transferFeeOut;
 };
 
+// out · x / (in + x): the whole curve of a constant product, fees and capacity outside.
+CurveSegment constantProductSegment(double reserveIn, double reserveOut);
+
+// What a segment pays for a gross input of at most its capacity, and what it pays for one more at
+// that point.
+double outputOf(const CurveSegment& segment, double input);
+double marginalOf(const CurveSegment& segment, double input);
+
+// What arrives for what the trader sends, transfer fees (not rounded) taken off on both sides. Of
+// more than the segments take the rest is lost, where quote() refuses.
+double outputOf(const Curve& curve, double input);
+
 }  // namespace oee::amm

@@ -13,6 +13,7 @@
 #include <tl/expected.hpp>
 
 #include "amm/account.h"
+#include "amm/curve.h"
 #include "amm/error.h"
 #include "amm/meteora/dlmm/layout.h"
 #include "amm/spl_token.h"
@@ -170,6 +171,9 @@ tl::expected<SwapResult, SwapError> apply(DlmmPool& pool, const SwapRequest& req
 // Output base units for one input base unit in the nearest bin that can pay, before fees; 0 where
 // none can.
 double marginalPrice(const DlmmPool& pool, SwapDirection direction);
+
+// See amm::curveOf().
+Curve curveOf(const DlmmPool& pool, SwapDirection direction, const ChainClock& clock);
 
 // Without what Token-2022 withholds in the vault accounts: that is the mint's.
 std::array<std::uint64_t, 2> vaultBalances(const DlmmPool& pool);

@@ -335,7 +335,7 @@ void CurveTest::seededPools_data() {
 
 void CurveTest::seededPools() {
     QFETCH(domain::Program, program);
-    constexpr int kPools = 300;
+    constexpr int kPools = 1'000;
     Tally sum;
     for (int seed = 1; seed <= kPools; ++seed) {
         base::CounterRng rng(static_cast<std::uint64_t>(seed), base::RngPurpose::test,

@@ -92,6 +92,26 @@ std::optional<ProgramError> dammV2ErrorOf(SwapError error) {
     }
 }
 
+// damm-v1-sdk programs/dynamic-amm/src/error.rs:PoolError, from 6000 on. An input that the protocol
+// fee takes whole is refused by the vault (6013, AmountMustGreaterThanZero); what is lent out, by
+// the token program.
+std::optional<ProgramError> dammV1ErrorOf(SwapError error) {
+    switch (error) {
+        case SwapError::mathOverflow:
+            return ProgramError{6000, "MathOverflow"};
+        case SwapError::slippageExceeded:
+            return ProgramError{6004, "ExceededSlippage"};
+        case SwapError::zeroAmount:
+            return ProgramError{6006, "ZeroTradingTokens"};
+        case SwapError::poolDisabled:
+            return ProgramError{6015, "PoolDisabled"};
+        case SwapError::insufficientLiquidity:
+            return ProgramError{1, "InsufficientFunds"};
+        default:
+            return std::nullopt;
+    }
+}
+
 // Numbers of programs/amm/src/error.rs; "TooMuchInputPaid" (exactOut) shares a kind with the first
 // of the slippage errors.
 std::optional<ProgramError> clmmErrorOf(SwapError error) {
@@ -130,7 +150,7 @@ std::optional<ProgramError> programErrorOf(domain::Program program, SwapError er
         case domain::Program::meteoraDammV2:
             return dammV2ErrorOf(error);
         case domain::Program::meteoraDammV1:
-            return std::nullopt;
+            return dammV1ErrorOf(error);
     }
     return std::nullopt;
 }

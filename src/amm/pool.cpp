@@ -57,7 +57,7 @@ tl::expected<Pool, DecodeFailure> decodePool(const domain::Pubkey& address,
         case domain::Program::meteoraDammV2:
             return poolOf(address, *program, meteora::decodeDammV2(address, accounts));
         case domain::Program::meteoraDammV1:
-            break;
+            return poolOf(address, *program, meteora::decodeDammV1(address, accounts));
     }
     return tl::make_unexpected(DecodeFailure{DecodeError::unsupported, address, "program"});
 }

@@ -79,7 +79,7 @@ std::optional<std::uint32_t> slippageErrorCode(domain::Program program) {
         case domain::Program::meteoraDammV2:
             return 6002;
         case domain::Program::meteoraDammV1:
-            return std::nullopt;
+            return 6004;
     }
     return std::nullopt;
 }

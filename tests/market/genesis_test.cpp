@@ -298,8 +298,8 @@ class GenesisTest : public QObject {
         if (!QDir(kMainnet).exists()) {
             QSKIP("no ../shared/mainnet here");
         }
-        const std::set<QString> supported{"raydium-amm-v4", "raydium-cpmm", "raydium-clmm",
-                                          "meteora-dlmm", "meteora-damm-v2"};
+        const std::set<QString> supported{"raydium-amm-v4", "raydium-cpmm",    "raydium-clmm",
+                                          "meteora-dlmm",   "meteora-damm-v2", "meteora-damm-v1"};
         std::set<std::string> expected;
         std::set<std::string> others;
         amm::ChainClock latest;

@@ -1,6 +1,7 @@
 // The pool's curve as routing searches on it.
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "amm/meteora/damm_v1/pool.h"
@@ -81,6 +82,10 @@ std::vector<CurveSegment> withTradeFee(const std::vector<CurveSegment>& segments
                        : static_cast<double>(fee.denominator) / static_cast<double>(fee.numerator);
     std::vector<CurveSegment> charged;
     for (const CurveSegment& segment : segments) {
+        // What doubles cannot express the program's integers cannot either.
+        if (!std::isnormal(segment.price) || !(segment.capacityIn > 0)) {
+            break;
+        }
         const double passing = std::min(whole, segment.capacityIn);
         if (passing > 0) {
             charged.push_back(segment);

@@ -92,6 +92,21 @@ Curve curveOf(const Pool& pool, SwapDirection direction, const ChainClock& clock
                       pool.state);
 }
 
+std::array<std::uint64_t, 2> depthOf(const Pool& pool) {
+    const auto* shared = std::get_if<meteora::DammV1Pool>(&pool.state);
+    if (shared == nullptr) {
+        return vaultBalances(pool);
+    }
+    std::array<std::uint64_t, 2> depth{};
+    for (std::size_t side = 0; side < 2; ++side) {
+        const auto& vault = shared->sides[side];
+        depth[side] =
+            base::mulDiv64(vault.totalRaw, vault.poolLpRaw, vault.lpSupplyRaw, base::Rounding::down)
+                .value_or(0);
+    }
+    return depth;
+}
+
 std::array<std::uint64_t, 2> vaultBalances(const Pool& pool) {
     return std::visit([](const auto& state) { return vaultBalances(state); }, pool.state);
 }

@@ -74,6 +74,10 @@ double marginalPrice(const Pool& pool, SwapDirection direction);
 // liquidity.
 Curve curveOf(const Pool& pool, SwapDirection direction, const ChainClock& clock);
 
+// What the pool can trade with at most, of each token: for judging depth. The vaults' balances, but
+// for DAMM v1, whose vaults belong to many pools.
+std::array<std::uint64_t, 2> depthOf(const Pool& pool);
+
 // Everything of each token that the pool's vaults hold, fees that wait in them inside: for the
 // check that nothing is created or destroyed.
 std::array<std::uint64_t, 2> vaultBalances(const Pool& pool);

@@ -35,7 +35,7 @@ std::optional<Opinion> opinionOf(const amm::Pool& pool, std::size_t unknown,
     const auto direction = unknown == 0 ? amm::SwapDirection::aToB : amm::SwapDirection::bToA;
     const Opinion opinion{
         .usdPerUnit = amm::marginalPrice(pool, direction) * worth->second,
-        .depthUsd = static_cast<double>(amm::vaultBalances(pool)[other]) * worth->second};
+        .depthUsd = static_cast<double>(amm::depthOf(pool)[other]) * worth->second};
     if (!std::isfinite(opinion.usdPerUnit) || opinion.usdPerUnit <= 0) {
         return std::nullopt;
     }

@@ -28,7 +28,7 @@ struct Step {
 std::vector<Step> climb(const Ladder& ladder) {
     const amm::MintInfo& output = ladder.pool.outputOf(ladder.direction);
     const std::size_t outputSide = ladder.pool.mints[0].mint == output.mint ? 0 : 1;
-    const double depthOut = static_cast<double>(amm::vaultBalances(ladder.pool)[outputSide]);
+    const double depthOut = static_cast<double>(amm::depthOf(ladder.pool)[outputSide]);
     const double price = amm::marginalPrice(ladder.pool, ladder.direction);
     std::vector<Step> steps;
     if (!(price > 0) || !(depthOut > 0)) {

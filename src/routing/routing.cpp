@@ -13,7 +13,7 @@
 namespace oee::routing {
 namespace {
 
-// The output side's vault balance is what a pool can pay: the deepest has most of it.
+// By what the pools can pay.
 const amm::Pool* deepestPool(const amm::MarketSnapshot& market, const domain::Pubkey& inputMint,
                              const domain::Pubkey& outputMint) {
     const amm::Pool* deepest = nullptr;
@@ -21,7 +21,7 @@ const amm::Pool* deepestPool(const amm::MarketSnapshot& market, const domain::Pu
     for (const std::size_t position : market.pairs->poolsOf(inputMint, outputMint)) {
         const amm::Pool& pool = *market.pools[position];
         const std::size_t outputSide = pool.mints[0].mint == outputMint ? 0 : 1;
-        const std::uint64_t balance = amm::vaultBalances(pool)[outputSide];
+        const std::uint64_t balance = amm::depthOf(pool)[outputSide];
         if (deepest == nullptr || balance > depth) {
             deepest = &pool;
             depth = balance;

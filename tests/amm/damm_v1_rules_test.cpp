@@ -110,6 +110,14 @@ void DammV1RulesTest::lockedProfit() {
     QCOMPARE(reserveAt(1'000'000), 1'000'000'000u);
     QCOMPARE(amm::meteora::reservesOf(pool, kClock).value().at(0), 1'000'000'000u);
     QVERIFY(!amm::meteora::reservesOf(pool, later(-1)));
+    // Depth has the pool's share of the vault, what is still locked with it.
+    DammV1Pool halfOwner = pool;
+    halfOwner.sides[0].poolLpRaw = halfOwner.sides[0].lpSupplyRaw / 2;
+    const auto depth = amm::depthOf({.address = kPool,
+                                     .program = domain::Program::meteoraDammV1,
+                                     .mints = pool.mints,
+                                     .state = halfOwner});
+    QCOMPARE(depth[0], halfOwner.sides[0].totalRaw / 2);
     const auto request = requestOf(SwapDirection::aToB, 1'000'000);
     QVERIFY(errorOf(facts, request, later(-1)) == SwapError::mathOverflow);
     QVERIFY(outOf(facts, 1'000'000) < outOf(facts, 1'000'000, later(50)));

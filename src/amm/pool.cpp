@@ -57,7 +57,7 @@ tl::expected<Pool, DecodeFailure> decodePool(const domain::Pubkey& address,
         case domain::Program::meteoraDammV2:
             return poolOf(address, *program, meteora::decodeDammV2(address, accounts));
         case domain::Program::meteoraDammV1:
-            break;
+            return poolOf(address, *program, meteora::decodeDammV1(address, accounts));
     }
     return tl::make_unexpected(DecodeFailure{DecodeError::unsupported, address, "program"});
 }
@@ -84,6 +84,11 @@ tl::expected<AppliedSwap, SwapError> apply(const Pool& pool, const SwapRequest& 
 
 double marginalPrice(const Pool& pool, SwapDirection direction) {
     return std::visit([&](const auto& state) { return marginalPrice(state, direction); },
+                      pool.state);
+}
+
+Curve curveOf(const Pool& pool, SwapDirection direction, const ChainClock& clock) {
+    return std::visit([&](const auto& state) { return curveOf(state, direction, clock); },
                       pool.state);
 }
 

@@ -37,10 +37,35 @@ inline std::optional<std::uint64_t> limiterSlack(const amm::meteora::DammV2Pool&
                           base::Rounding::up);
 }
 
+// DAMM v1 deposits into a vault and gets whole LP tokens, so that an input loses up to what one of
+// these is worth; its trading fee is rounded down (to at least 1) and is then taken from what the
+// vault says has arrived. Both are made up for by
+//     slack = (worth of one LP token, and 2 units) / (1 − fee rate)
+// more of the input. Nothing is claimed where the fee takes everything.
+inline std::uint64_t lpTokenWorth(const amm::meteora::DammV1Pool& pool, std::size_t side) {
+    const auto& vault = pool.sides[side];
+    return vault.lpSupplyRaw == 0 ? vault.totalRaw : vault.totalRaw / vault.lpSupplyRaw + 1;
+}
+
+inline std::optional<std::uint64_t> depositSlack(const amm::meteora::DammV1Pool& pool,
+                                                 amm::SwapDirection direction) {
+    const auto& fee = pool.tradeFee;
+    if (fee.numerator >= fee.denominator) {
+        return std::nullopt;
+    }
+    const std::size_t in = direction == amm::SwapDirection::aToB ? 0 : 1;
+    return base::mulDiv64(lpTokenWorth(pool, in) + 2, fee.denominator,
+                          fee.denominator - fee.numerator, base::Rounding::up);
+}
+
 // By how much an input must be greater than another for its output to be at least the other's.
-// Empty: not claimed. Everywhere but under the rate limiter the output is monotone: 0.
+// Empty: not claimed. Everywhere but in DAMM v1 and under the rate limiter the output is monotone:
+// 0.
 inline std::optional<std::uint64_t> monotonySlack(const amm::Pool& pool,
                                                   const amm::SwapRequest& request) {
+    if (const auto* const dammV1 = std::get_if<amm::meteora::DammV1Pool>(&pool.state)) {
+        return depositSlack(*dammV1, request.direction);
+    }
     const auto* const dammV2 = std::get_if<amm::meteora::DammV2Pool>(&pool.state);
     return dammV2 != nullptr && isLimited(*dammV2, request.direction)
                ? limiterSlack(*dammV2, request.amountRaw / 1'000'000'000 + 3)
@@ -70,7 +95,8 @@ inline bool mayOvershoot(const amm::Pool& pool) {
 struct SplitLimit {
     amm::Pool pool;
     std::uint64_t extraRaw = 0;
-    bool exact = true;  // false: `pool` charges a lower fee than the one that is split
+    std::uint64_t extraInRaw = 0;  // for so much more input
+    bool exact = true;             // false: `pool` charges a lower fee than the one that is split
 };
 
 struct FirstPart {
@@ -83,11 +109,11 @@ struct FirstPart {
 // are the pool's. Nothing is gained.
 inline SplitLimit splitLimit(const amm::Pool& pool, const amm::raydium::AmmV4Pool&,
                              const FirstPart&) {
-    return {pool};
+    return {.pool = pool};
 }
 inline SplitLimit splitLimit(const amm::Pool& pool, const amm::raydium::CpmmPool&,
                              const FirstPart&) {
-    return {pool};
+    return {.pool = pool};
 }
 
 // Liquidity and orders are used up the same way at once and in parts, and the fee is charged step
@@ -101,14 +127,14 @@ constexpr std::uint32_t kHighestDynamicRatePpm = 100'000;  // caps the total, th
 inline SplitLimit splitLimit(const amm::Pool& pool, const amm::raydium::ClmmPool& state,
                              const FirstPart& first) {
     if (!state.dynamicFee) {
-        return {pool};
+        return {.pool = pool};
     }
     const auto& fee = *state.dynamicFee;
     const auto now = static_cast<std::uint64_t>(first.clock.unixTimestamp);
     if (fee.filterPeriodSeconds > 0 && now >= fee.lastUpdateSeconds + fee.filterPeriodSeconds) {
-        return {pool};
+        return {.pool = pool};
     }
-    SplitLimit limit{pool, 0, false};
+    SplitLimit limit{.pool = pool, .exact = false};
     auto& cheapest = std::get<amm::raydium::ClmmPool>(limit.pool.state);
     cheapest.dynamicFee.reset();
     cheapest.tradeFeeRatePpm = std::min(cheapest.tradeFeeRatePpm, kHighestDynamicRatePpm);
@@ -127,9 +153,9 @@ inline SplitLimit splitLimit(const amm::Pool& pool, const amm::meteora::DlmmPool
         parameters.filterPeriodSeconds > 0 &&
         (elapsed < parameters.filterPeriodSeconds || elapsed >= parameters.decayPeriodSeconds);
     if (parameters.variableFeeControl == 0 || oneReference) {
-        return {pool};
+        return {.pool = pool};
     }
-    SplitLimit limit{pool, 0, false};
+    SplitLimit limit{.pool = pool, .exact = false};
     std::get<amm::meteora::DlmmPool>(limit.pool.state).parameters.variableFeeControl = 0;
     return limit;
 }
@@ -143,7 +169,7 @@ inline SplitLimit splitLimit(const amm::Pool& pool, const amm::meteora::DlmmPool
 inline SplitLimit splitLimit(const amm::Pool& pool, const amm::meteora::DammV2Pool& state,
                              const FirstPart& first) {
     using namespace amm::meteora::damm_v2;
-    SplitLimit limit{pool, 0, true};
+    SplitLimit limit{.pool = pool};
     if (state.collectFeeMode == CollectFeeMode::compounding &&
         first.direction == amm::SwapDirection::aToB) {
         limit.extraRaw = *base::mulDiv64(first.result.feeRaw - first.result.protocolFeeRaw,
@@ -165,6 +191,24 @@ inline SplitLimit splitLimit(const amm::Pool& pool, const amm::meteora::DammV2Po
         *limiter = {.cliffRatePpb = limiter->cliffRatePpb};
     }
     return limit;
+}
+
+// x · y = k or the stable curve, with a fixed fee: two fees that are rounded down are up to a unit
+// of input less than one, and the output of each part is whole LP tokens' worth, the rest of which
+// the other part may find in the vault.
+inline SplitLimit splitLimit(const amm::Pool& pool, const amm::meteora::DammV1Pool& state,
+                             const FirstPart& first) {
+    const std::size_t out = first.direction == amm::SwapDirection::aToB ? 1 : 0;
+    return {.pool = pool,
+            .extraRaw = lpTokenWorth(state, out) + 2,
+            .extraInRaw = depositSlack(state, first.direction).value_or(0)};
+}
+
+// Whether a later clock may not help the second swap of a round trip. DAMM v1's vaults unlock
+// profit with time and its staking tokens' price moves: what was bought may honestly be worth more
+// then.
+inline bool isTimeless(const amm::Pool& pool) {
+    return !std::holds_alternative<amm::meteora::DammV1Pool>(pool.state);
 }
 
 inline SplitLimit splitLimitOf(const amm::Pool& pool, const FirstPart& first) {

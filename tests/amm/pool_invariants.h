@@ -31,6 +31,7 @@ inline Wide wide(base::u128 value) {
 struct SwapMade {
     amm::SwapDirection direction = amm::SwapDirection::aToB;
     amm::SwapResult result;
+    amm::ChainClock clock;
 
     bool aToB() const { return direction == amm::SwapDirection::aToB; }
     std::size_t in() const { return aToB() ? 0 : 1; }
@@ -234,6 +235,15 @@ inline Invariant brokenBy(const amm::meteora::DammV2Pool& before,
     return need.judge(made);
 }
 
+// DAMM v1's is in damm_v1_invariant.h.
+inline Invariant brokenBy(const amm::meteora::DammV1Pool& before,
+                          const amm::meteora::DammV1Pool& after, const SwapMade& made);
+
+template <typename State>
+Invariant brokenIn(const State& before, const amm::Pool& after, const SwapMade& made) {
+    return brokenBy(before, std::get<State>(after.state), made);
+}
+
 // The vaults move by what the trader sent and got, and the program's own invariant holds.
 inline Invariant invariantBroken(const amm::Pool& before, const amm::Pool& after,
                                  const SwapMade& made) {
@@ -245,11 +255,8 @@ inline Invariant invariantBroken(const amm::Pool& before, const amm::Pool& after
         Wide(was[1 - in]) - is[1 - in] != Wide(result.amountOutRaw) + result.transferFeeOutRaw) {
         return "the vaults did not move by the amounts";
     }
-    return std::visit(
-        [&](const auto& state) {
-            return brokenBy(state, std::get<std::decay_t<decltype(state)>>(after.state), made);
-        },
-        before.state);
+    return std::visit([&](const auto& state) { return brokenIn(state, after, made); },
+                      before.state);
 }
 
 }  // namespace oee::test

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "amm/meteora/dlmm/bin_math.h"
+#include "damm_v1_accounts.h"
 #include "damm_v2_accounts.h"
 #include "dlmm_accounts.h"
 #include "random_pools.h"
@@ -104,12 +105,30 @@ void randomProduct(CounterRng& rng, DammV2Facts& facts) {
     facts.compoundingBps = static_cast<std::uint16_t>(rng.below(10'001));
 }
 
+// A vault whose LP tokens are worth from one to a few tokens, some of it lent out.
+DammV1Side randomVault(CounterRng& rng, std::uint64_t totalRaw, std::int64_t now) {
+    DammV1Side side;
+    side.totalRaw = totalRaw;
+    side.lockedRaw = oneIn(rng, 2) ? 0 : rng.below(totalRaw / 8 + 1);
+    side.lastReport = static_cast<std::uint64_t>(now) - rng.below(30'000);
+    side.lpSupplyRaw = std::max<std::uint64_t>(1, totalRaw - rng.below(totalRaw / 2 + 1));
+    if (oneIn(rng, 8)) {
+        side.lpSupplyRaw = 1 + side.lpSupplyRaw / (1 + rng.below(1'000));
+    }
+    side.poolLpRaw =
+        std::max<std::uint64_t>(1, side.lpSupplyRaw - rng.below(side.lpSupplyRaw / 2 + 1));
+    side.tokenVaultRaw = totalRaw - (oneIn(rng, 4) ? rng.below(totalRaw / 2 + 1) : 0);
+    side.protocolFeeRaw = logUniform(rng, 30);
+    return side;
+}
+
 constexpr std::array kProgramPools{
     ProgramPools{domain::Program::raydiumAmmV4, randomAmmV4},
     ProgramPools{domain::Program::raydiumCpmm, randomCpmm},
     ProgramPools{domain::Program::raydiumClmm, randomClmm},
     ProgramPools{domain::Program::meteoraDlmm, randomDlmm},
     ProgramPools{domain::Program::meteoraDammV2, randomDammV2},
+    ProgramPools{domain::Program::meteoraDammV1, randomDammV1},
 };
 
 }  // namespace
@@ -193,6 +212,39 @@ RandomPool randomDammV2(CounterRng& rng) {
         randomRange(rng, facts);
     }
     pool.accounts = dammV2Accounts(facts);
+    return pool;
+}
+
+RandomPool randomDammV1(CounterRng& rng) {
+    RandomPool pool{kPool, {}, randomClock(rng)};
+    const std::int64_t now = pool.clock.unixTimestamp;
+    DammV1Facts facts;
+    facts.stable = oneIn(rng, 2);
+    const auto bits = static_cast<unsigned>(12 + rng.below(40));
+    std::uint64_t total = 64 + logUniform(rng, bits);
+    facts.sides[0] = randomVault(rng, total, now);
+    if (facts.stable) {  // not far from balance, where such pools are
+        total = total / 4 + rng.below(total * 3);
+        facts.amp = oneOf<std::uint64_t>(rng, {1, 10, 100, 1'000, 10'000});
+        if (oneIn(rng, 3)) {
+            facts.multipliers = {1, 1'000};
+            total = total / 1'000 + 64;
+        }
+        facts.depegType = static_cast<std::uint8_t>(rng.below(4));
+        facts.depegPrice = 1'000'000 + rng.below(400'000);
+        facts.depegUpdated = static_cast<std::uint64_t>(now) - rng.below(1'200);
+        if (facts.depegType == 1) {
+            facts.stakeNumerator = (std::uint64_t{1} << 32) + rng.below(std::uint64_t{1} << 30);
+        }
+    } else {
+        total = 64 + logUniform(rng, bits);
+    }
+    facts.sides[1] = randomVault(rng, total, now);
+    facts.tradeNumerator = oneOf<std::uint64_t>(rng, {0, 10, 250, 4'000, 30'000});
+    facts.protocolNumerator = oneOf<std::uint64_t>(rng, {0, 20'000, 100'000});
+    facts.activationType = static_cast<std::uint8_t>(rng.below(2));
+    facts.activationPoint = rng.below(1'000'000);
+    pool.accounts = dammV1Accounts(facts);
     return pool;
 }
 

@@ -25,6 +25,7 @@ RandomPool randomCpmm(base::CounterRng& rng);
 RandomPool randomClmm(base::CounterRng& rng);
 RandomPool randomDlmm(base::CounterRng& rng);
 RandomPool randomDammV2(base::CounterRng& rng);
+RandomPool randomDammV1(base::CounterRng& rng);
 
 struct ProgramPools {
     domain::Program program = domain::Program::raydiumAmmV4;

@@ -80,6 +80,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             "encoding what was decoded changes nothing");
     for (const auto direction : {amm::SwapDirection::aToB, amm::SwapDirection::bToA}) {
         promise(amm::marginalPrice(*pool, direction) >= 0, "a price is not negative");
+        for (const amm::CurveSegment& segment :
+             amm::curveOf(*pool, direction, frame.clock).segments) {
+            promise(segment.capacityIn >= 0 && segment.price >= 0, "a segment is not negative");
+        }
         for (const auto mode :
              {amm::SwapMode::exactIn, amm::SwapMode::exactOut, amm::SwapMode::partialFill}) {
             amm::SwapRequest request = frame.request;

@@ -155,8 +155,10 @@ tl::expected<TokenAccount, DecodeFailure> decodeTokenAccount(const domain::Pubke
                          .mint = reader.pubkey(token_account::kMint),
                          .owner = reader.pubkey(token_account::kOwner),
                          .amountRaw = reader.read<std::uint64_t>(token_account::kAmount),
-                         .withheldRaw = 0};
+                         .withheldRaw = 0,
+                         .canWithhold = false};
     if (const auto at = extensionOffset(data, kExtensionTransferFeeAmount, kFeeAmountSize)) {
+        decoded.canWithhold = true;
         decoded.withheldRaw = reader.read<std::uint64_t>(*at);
     }
     return decoded;

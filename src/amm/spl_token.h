@@ -102,6 +102,7 @@ struct TokenAccount {
     std::uint64_t amountRaw = 0;
     // Token-2022 transfer fees that stay in the account but are not its owner's.
     std::uint64_t withheldRaw = 0;
+    bool canWithhold = false;  // has a place for withheldRaw
 
     friend bool operator==(const TokenAccount&, const TokenAccount&) = default;
 };
@@ -113,6 +114,13 @@ tl::expected<Mint, DecodeFailure> decodeMint(const domain::Pubkey& address,
 tl::expected<TokenAccount, DecodeFailure> decodeTokenAccount(const domain::Pubkey& address,
                                                              const AccountSet& accounts,
                                                              const char* role);
+
+// Whether transfers of the mint can arrive in the account: where they may be charged a fee, there
+// must be a place for what is withheld. Token-2022 makes it together with the account, and refuses
+// a transfer without it (token-2022 program/src/processor.rs:process_transfer).
+inline bool canReceive(const TokenAccount& account, const Mint& mint) {
+    return account.canWithhold || mint.transferFee == TransferFeeConfig{};
+}
 
 // Where the bytes of one extension's value begin; empty where the account has none.
 std::optional<std::size_t> extensionOffset(const std::vector<std::uint8_t>& data,

@@ -1,3 +1,6 @@
+// Pools of every program: quotes on decoded state, swaps, decoding. The pools are written byte by
+// byte, so that which ticks and bins a swap crosses is known.
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -5,134 +8,127 @@
 
 #include "amm/pool.h"
 #include "base/rng.h"
+#include "bench/amm_subjects.h"
 #include "bench/bench.h"
 #include "domain/venue.h"
-#include "support/market_fixture.h"
 
 namespace oee::bench {
 namespace {
 
-using amm::Pool;
 using amm::SwapDirection;
+using amm::SwapMode;
 using amm::SwapRequest;
 
 constexpr std::size_t kRequests = 256;
 
-// Sizes as a fraction of what the pool holds of the input.
-struct SizeRange {
-    double from = 0;
-    double to = 0;
-};
+QString qString(std::string_view text) {
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
 
-// Both directions and sizes that change from call to call, all of which the pool can fill.
-std::vector<SwapRequest> requestsOf(const Pool& pool, const amm::ChainClock& clock,
-                                    const SizeRange& range) {
-    const auto vaults = amm::vaultBalances(pool);
-    base::CounterRng rng(1, base::RngPurpose::test, 1);
-    std::vector<SwapRequest> requests;
+// How far an amount takes a swap: −1 where it is too small to pay anything, far beyond all where it
+// is too large.
+std::int64_t crossingsAt(const AmmSubject& subject, const SwapRequest& request) {
+    const auto quoted = amm::quote(subject.pool, request, subject.clock);
+    if (quoted) {
+        return quoted->crossings;
+    }
+    return quoted.error() == amm::SwapError::zeroOutput ? -1 : 1'000'000;
+}
+
+// The least amount that takes a swap to `crossings` or further.
+std::uint64_t leastAmount(const AmmSubject& subject, SwapRequest request, std::int64_t crossings) {
+    std::uint64_t below = 0;
+    std::uint64_t above = ~std::uint64_t{0};
+    while (above - below > 1) {
+        request.amountRaw = below + (above - below) / 2;
+        (crossingsAt(subject, request) < crossings ? below : above) = request.amountRaw;
+    }
+    return above;
+}
+
+// Amounts of every width that make exactly so many crossings (or, without a number, that the pool
+// can fill), in both directions.
+std::vector<SwapRequest> requestsOf(const AmmSubject& subject, const QuoteCase& quoteCase) {
+    struct Range {
+        std::uint64_t from = 0;
+        std::uint64_t to = 0;
+    };
+    std::array<Range, 2> ranges;
+    std::vector<SwapRequest> requests(kRequests);
     for (std::size_t i = 0; i < kRequests; ++i) {
-        SwapRequest request;
-        request.direction = i % 2 == 0 ? SwapDirection::aToB : SwapDirection::bToA;
-        const double fraction = range.from + (range.to - range.from) * rng.unit();
-        request.amountRaw =
-            static_cast<std::uint64_t>(static_cast<double>(vaults[i % 2]) * fraction);
-        require(amm::quote(pool, request, clock).has_value(),
-                QStringLiteral("%1 cannot fill a request of the benchmark")
-                    .arg(QString::fromStdString(toBase58(pool.address))));
-        requests.push_back(request);
+        requests[i].mode = quoteCase.mode;
+        requests[i].direction = i % 2 == 0 ? SwapDirection::aToB : SwapDirection::bToA;
+    }
+    for (std::size_t side = 0; side < ranges.size(); ++side) {
+        const std::int64_t crossings = quoteCase.crossings.value_or(0);
+        const std::int64_t beyond = quoteCase.crossings ? crossings + 1 : 1'000'000;
+        ranges[side] = {leastAmount(subject, requests[side], crossings),
+                        leastAmount(subject, requests[side], beyond) - 1};
+    }
+    base::CounterRng rng(1, base::RngPurpose::test, 1);
+    for (std::size_t i = 0; i < kRequests; ++i) {
+        const auto [from, to] = ranges[i % 2];
+        require(from < to, QStringLiteral("no amount makes so many crossings: ") + quoteCase.key);
+        const auto width = static_cast<std::uint64_t>(std::bit_width(to - from));
+        const std::uint64_t offset = rng.nextU64() >> (63 - rng.below(width));
+        requests[i].amountRaw = from + std::min(offset, to - from);
+        const std::int64_t made = crossingsAt(subject, requests[i]);
+        require(made >= 0 && (!quoteCase.crossings || made == *quoteCase.crossings),
+                QStringLiteral("a request of the benchmark fails: ") + quoteCase.key);
     }
     return requests;
 }
 
-double meanCrossings(const Pool& pool, const std::vector<SwapRequest>& requests,
-                     const amm::ChainClock& clock) {
-    double crossings = 0;
-    for (const SwapRequest& request : requests) {
-        crossings += amm::quote(pool, request, clock)->crossings;
-    }
-    return crossings / static_cast<double>(requests.size());
-}
-
-Timing timeQuotes(const Pool& pool, const std::vector<SwapRequest>& requests,
-                  const amm::ChainClock& clock) {
+Timing timeQuotes(const AmmSubject& subject, const std::vector<SwapRequest>& requests) {
     return timeCalls([&](std::uint64_t calls) {
         for (std::uint64_t i = 0; i < calls; ++i) {
-            doNotOptimize(amm::quote(pool, requests[i % kRequests], clock));
+            doNotOptimize(amm::quote(subject.pool, requests[i % kRequests], subject.clock));
         }
     });
 }
 
 // Each on the pool as it is: the new state is made and thrown away.
-Timing timeSwaps(const Pool& pool, const std::vector<SwapRequest>& requests,
-                 const amm::ChainClock& clock) {
+Timing timeSwaps(const AmmSubject& subject, const std::vector<SwapRequest>& requests) {
     return timeCalls([&](std::uint64_t calls) {
         for (std::uint64_t i = 0; i < calls; ++i) {
-            doNotOptimize(amm::apply(pool, requests[i % kRequests], clock));
+            doNotOptimize(amm::apply(subject.pool, requests[i % kRequests], subject.clock));
         }
     });
 }
 
-Timing timeDecoding(const Pool& pool, const amm::AccountSet& accounts) {
+Timing timeDecoding(const AmmSubject& subject) {
     return timeCalls([&](std::uint64_t calls) {
         for (std::uint64_t i = 0; i < calls; ++i) {
-            doNotOptimize(amm::decodePool(pool.address, accounts));
+            doNotOptimize(amm::decodePool(subject.pool.address, subject.accounts));
         }
     });
-}
-
-// The SOL/USDC pool of the program that holds most.
-const Pool* deepestPool(const amm::MarketSnapshot& market, domain::Program program) {
-    const Pool* deepest = nullptr;
-    std::uint64_t most = 0;
-    for (const std::size_t position :
-         market.pairs->poolsOf(domain::solMint(), domain::usdcMint())) {
-        const Pool& pool = *market.pools[position];
-        const std::size_t sol = pool.mints[0].mint == domain::solMint() ? 0 : 1;
-        const std::uint64_t held = amm::vaultBalances(pool)[sol];
-        if (pool.program == program && held > most) {
-            deepest = &pool;
-            most = held;
-        }
-    }
-    return deepest;
 }
 
 }  // namespace
 
 void benchAmm(QJsonObject& result) {
-    const market::GenesisMarket genesis = test::generatedGenesis();
-    const amm::MarketSnapshotPtr market = test::snapshotOf(genesis);
-    constexpr SizeRange small{0.000'1, 0.001};
-    constexpr SizeRange large{0.05, 0.1};
-    for (const domain::Program program :
-         {domain::Program::raydiumAmmV4, domain::Program::raydiumCpmm,
-          domain::Program::meteoraDlmm}) {
-        const Pool* pool = deepestPool(*market, program);
-        require(pool != nullptr, QStringLiteral("the generated market lacks a program"));
-        const auto name = domain::nameOf(program);
-        const auto display = domain::displayNameOf(program);
-        const auto key = [&](const char* what) {
-            return QString::fromUtf8(name.data(), static_cast<qsizetype>(name.size())) +
-                   QLatin1Char('-') + QLatin1String(what);
+    for (const AmmSubject& subject : ammSubjects()) {
+        const domain::Program program = subject.pool.program;
+        const auto key = [&](const QString& what) {
+            return qString(domain::nameOf(program)) + QLatin1Char('-') + what;
         };
         const auto title = [&](const QString& what) {
-            return QString::fromUtf8(display.data(), static_cast<qsizetype>(display.size())) +
-                   QStringLiteral(": ") + what;
+            return qString(domain::displayNameOf(program)) + QStringLiteral(": ") + what;
         };
-        const auto requests = requestsOf(*pool, market->clock, small);
-        addTiming(result, key("quote"), title(QStringLiteral("quote, exact in")),
-                  timeQuotes(*pool, requests, market->clock));
-        if (program == domain::Program::meteoraDlmm) {
-            const auto wide = requestsOf(*pool, market->clock, large);
-            addTiming(result, key("quote-many-bins"),
-                      title(QStringLiteral("quote over %1 bins")
-                                .arg(meanCrossings(*pool, wide, market->clock), 0, 'f', 1)),
-                      timeQuotes(*pool, wide, market->clock));
+        for (const QuoteCase& quoteCase : subject.quotes) {
+            addTiming(result, key(quoteCase.key), title(QStringLiteral("quote, ") + quoteCase.what),
+                      timeQuotes(subject, requestsOf(subject, quoteCase)));
         }
-        addTiming(result, key("swap"), title(QStringLiteral("swap, new pool state")),
-                  timeSwaps(*pool, requests, market->clock));
-        addTiming(result, key("decode"), title(QStringLiteral("decode its accounts")),
-                  timeDecoding(*pool, genesis.pools.at(pool->address)));
+        if (!subject.swap) {
+            continue;
+        }
+        const Timing swap = timeSwaps(subject, requestsOf(subject, *subject.swap));
+        addFigure(
+            result, key(QStringLiteral("swap")),
+            {title(QStringLiteral("swaps applied, ") + subject.swap->what), 1e9 / swap.medianNanos,
+             QStringLiteral("/s"), QStringLiteral("the new state made and thrown away")});
+        addTiming(result, key(QStringLiteral("decode")),
+                  title(QStringLiteral("decode its accounts")), timeDecoding(subject));
     }
 }
 

@@ -175,6 +175,9 @@ tl::expected<void, DecodeFailure> decodeToken(const AccountSet& accounts, std::s
     if (mint->tokenProgram != vault->tokenProgram) {
         return failure(DecodeError::wrongOwner, pool.mints[side].mint, kMintRole[side]);
     }
+    if (!spl::canReceive(*vault, *mint)) {
+        return failure(DecodeError::invalidValue, pool.vaults[side], kVaultRole[side]);
+    }
     pool.sides[side].vaultRaw = vault->amountRaw;
     pool.sides[side].withheldRaw = vault->withheldRaw;
     pool.sides[side].transferFee = mint->transferFee;

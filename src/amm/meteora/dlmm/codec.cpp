@@ -216,6 +216,9 @@ tl::expected<void, DecodeFailure> readTokens(DlmmPool& pool, const AccountSet& a
             return failure(DecodeError::invalidValue, pool.vaults[i],
                            std::string(kVaultRoles[i]) + " mint");
         }
+        if (!spl::canReceive(*vault, *mint)) {
+            return failure(DecodeError::invalidValue, pool.vaults[i], kVaultRoles[i]);
+        }
         pool.mints[i].decimals = mint->decimals;
         pool.sides[i].vaultRaw = vault->amountRaw;
         pool.sides[i].withheldRaw = vault->withheldRaw;

@@ -102,6 +102,9 @@ tl::expected<void, DecodeFailure> readSide(ClmmPool& state, std::size_t index,
     if (mint->tokenProgram != vault->tokenProgram) {
         return failure(DecodeError::wrongOwner, state.mints[index].mint, kMintRole[index]);
     }
+    if (!spl::canReceive(*vault, *mint)) {
+        return failure(DecodeError::invalidValue, state.vaults[index], kVaultRole[index]);
+    }
     side.transferFee = mint->transferFee;
     return {};
 }

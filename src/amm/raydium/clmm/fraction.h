@@ -1,10 +1,11 @@
 #pragma once
 // Quotients of 256-bit numbers of which 64 bits are wanted: what a step over a tick's interval
-// costs most. One machine division and a few multiplications instead of a long division.
+// costs most. One machine division and a few multiplications instead of a long division. Results
+// are set in place: an optional that is returned goes through memory in pieces, and reading it as a
+// whole stalls the processor for as long as a division takes.
 
 #include <bit>
 #include <cstdint>
-#include <optional>
 
 #include "amm/raydium/mul_div.h"
 #include "base/wide_integer.h"
@@ -15,12 +16,10 @@ struct Digit {
     std::uint64_t quotient = 0;
     bool exact = false;
 
-    // Empty where rounding up needs a 65th bit.
-    std::optional<std::uint64_t> rounded(base::Rounding rounding) const {
-        if (rounding == base::Rounding::down || exact) {
-            return quotient;
-        }
-        return base::checkedAdd(quotient, 1);
+    // False where rounding up needs a 65th bit.
+    bool roundInto(std::uint64_t& result, base::Rounding rounding) const {
+        const bool increment = rounding == base::Rounding::up && !exact;
+        return !__builtin_add_overflow(quotient, static_cast<std::uint64_t>(increment), &result);
     }
 };
 
@@ -86,9 +85,9 @@ inline Digit fractionOf(const base::u256& value, const base::u256& divisor) {
     return divideDigit(base::shiftLeft(value, shift), 0, base::shiftLeft(divisor, shift));
 }
 
-// numerator / divisor; empty where the divisor is 0 or the quotient needs more than 128 bits.
-inline std::optional<base::u128> quotientOf(const base::u256& numerator, const base::u256& divisor,
-                                            base::Rounding rounding) {
+// Sets numerator / divisor; false where the divisor is 0 or the quotient needs more than 128 bits.
+inline bool divideInto(base::u128& result, const base::u256& numerator, const base::u256& divisor,
+                       base::Rounding rounding) {
     if (base::shiftRight(numerator, 64) < divisor) {
         const unsigned shift = leadingZeros(divisor);
         const base::u256 high = shift >= 64 ? base::shiftLeft(numerator, shift - 64)
@@ -96,10 +95,15 @@ inline std::optional<base::u128> quotientOf(const base::u256& numerator, const b
         const std::uint64_t low = shift >= 64 ? 0 : base::lowHalf(numerator.low) << shift;
         const Digit digit = divideDigit(high, low, base::shiftLeft(divisor, shift));
         const bool increment = rounding == base::Rounding::up && !digit.exact;
-        return static_cast<base::u128>(digit.quotient) + static_cast<base::u128>(increment);
+        result = static_cast<base::u128>(digit.quotient) + static_cast<base::u128>(increment);
+        return true;
     }
     const auto quotient = base::divRounded(numerator, divisor, rounding);
-    return quotient && quotient->high == 0 ? std::optional(quotient->low) : std::nullopt;
+    if (!quotient || quotient->high != 0) {
+        return false;
+    }
+    result = quotient->low;
+    return true;
 }
 
 }  // namespace oee::amm::raydium::clmm

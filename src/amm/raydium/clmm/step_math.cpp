@@ -18,53 +18,71 @@ using std::uint64_t;
 
 constexpr uint64_t kMaxU64 = std::numeric_limits<uint64_t>::max();
 
+// Sets value × multiplier / divisor, rounded up; false as mulDivUp() is empty.
+bool mulDivUpInto(uint64_t& result, uint64_t value, uint64_t multiplier, uint64_t divisor) {
+    const u128 product = static_cast<u128>(value) * multiplier;
+    if (base::highHalf(product) >= divisor) {
+        return false;
+    }
+    const DivRem division = divideWide(product, divisor);
+    return Digit{division.quotient, division.remainder == 0}.roundInto(result, Rounding::up);
+}
+
 // Both tokens' amounts between two prices, exact as fractions: token 1 is liquidity × difference /
 // 2^64, token 0 is token 1 / (lower × upper), all in Q64.64.
 class Interval {
   public:
     Interval(u128 onePriceQ64, u128 otherPriceQ64, u128 liquidity) {
-        const u128 lower = std::min(onePriceQ64, otherPriceQ64);
-        const u128 upper = std::max(onePriceQ64, otherPriceQ64);
-        token1Q64_ = base::mulWide(liquidity, upper - lower);
-        priceProductQ128_ = base::mulWide(lower, upper);
+        const u128 difference =
+            onePriceQ64 < otherPriceQ64 ? otherPriceQ64 - onePriceQ64 : onePriceQ64 - otherPriceQ64;
+        token1Q64_ = base::mulWide(liquidity, difference);
+        priceProductQ128_ = base::mulWide(onePriceQ64, otherPriceQ64);
     }
 
-    // Empty where the amount needs more than 64 bits.
-    std::optional<uint64_t> token0(Rounding rounding) const {
-        if (!(token1Q64_ < priceProductQ128_)) {
-            return std::nullopt;
-        }
-        return fractionOf(token1Q64_, priceProductQ128_).rounded(rounding);
+    // False where the amount needs more than 64 bits.
+    bool token0(uint64_t& amountRaw, Rounding rounding) const {
+        return token1Q64_ < priceProductQ128_ &&
+               fractionOf(token1Q64_, priceProductQ128_).roundInto(amountRaw, rounding);
     }
-    std::optional<uint64_t> token1(Rounding rounding) const {
-        if (token1Q64_.high != 0) {
-            return std::nullopt;
-        }
-        const uint64_t whole = base::highHalf(token1Q64_.low);
-        const bool increment = rounding == Rounding::up && base::lowHalf(token1Q64_.low) != 0;
-        return increment ? base::checkedAdd(whole, 1) : whole;
+    bool token1(uint64_t& amountRaw, Rounding rounding) const {
+        const bool exact = base::lowHalf(token1Q64_.low) == 0;
+        return token1Q64_.high == 0 &&
+               Digit{base::highHalf(token1Q64_.low), exact}.roundInto(amountRaw, rounding);
     }
 
     // Whether the amount, rounded up, is at most `limitRaw`: without the division.
     bool token0FitsUp(uint64_t limitRaw) const {
-        return token1Q64_.high >> 64 == 0 &&
-               base::shiftLeft(token1Q64_, 64) <= productWith(limitRaw).value_or(kAll);
+        return !(Product(priceProductQ128_, limitRaw) < token1Q64_);
     }
     // Likewise rounded down.
     bool token0FitsDown(uint64_t limitRaw) const {
         if (limitRaw == kMaxU64) {
             return token1Q64_ < priceProductQ128_;
         }
-        return token1Q64_.high >> 64 == 0 &&
-               base::shiftLeft(token1Q64_, 64) < productWith(limitRaw + 1).value_or(kAll);
+        const Product product(priceProductQ128_, limitRaw + 1);
+        return product.high == token1Q64_ ? product.low != 0 : !(product < token1Q64_);
     }
 
   private:
-    static constexpr u256 kAll{base::kMaxU128, base::kMaxU128};
+    // 320 bits: high × 2^64 + low.
+    struct Product {
+        Product(const u256& value, uint64_t factor) {
+            const u128 digit0 = static_cast<u128>(base::lowHalf(value.low)) * factor;
+            const u128 digit1 =
+                static_cast<u128>(base::highHalf(value.low)) * factor + base::highHalf(digit0);
+            const u128 digit2 =
+                static_cast<u128>(base::lowHalf(value.high)) * factor + base::highHalf(digit1);
+            const u128 digit3 =
+                static_cast<u128>(base::highHalf(value.high)) * factor + base::highHalf(digit2);
+            low = base::lowHalf(digit0);
+            high = {digit3, static_cast<u128>(base::lowHalf(digit2)) << 64 | base::lowHalf(digit1)};
+        }
+        // Than value × 2^64.
+        bool operator<(const u256& value) const { return high < value; }
 
-    std::optional<u256> productWith(uint64_t factor) const {
-        return base::checkedMul(priceProductQ128_, factor);
-    }
+        u256 high;
+        uint64_t low = 0;
+    };
 
     u256 token1Q64_;
     u256 priceProductQ128_;
@@ -73,30 +91,28 @@ class Interval {
 // Input rounded up, output down; false where one needs more than 64 bits.
 // liquidity_math.rs:get_delta_amounts_for_swap
 bool setAmounts(const Interval& interval, SwapDirection direction, StepAmounts& amounts) {
-    const bool aToB = direction == SwapDirection::aToB;
     // Token 1 first: it costs no division.
-    const auto amount1 = interval.token1(aToB ? Rounding::down : Rounding::up);
-    const auto amount0 =
-        amount1 ? interval.token0(aToB ? Rounding::up : Rounding::down) : std::nullopt;
-    if (!amount0) {
-        return false;
-    }
-    amounts.inRaw = aToB ? *amount0 : *amount1;
-    amounts.outRaw = aToB ? *amount1 : *amount0;
-    return true;
+    return direction == SwapDirection::aToB ? interval.token1(amounts.outRaw, Rounding::down) &&
+                                                  interval.token0(amounts.inRaw, Rounding::up)
+                                            : interval.token1(amounts.inRaw, Rounding::up) &&
+                                                  interval.token0(amounts.outRaw, Rounding::down);
 }
 
 // The amount that moves the price: exactIn without the fee of the input, exactOut with that of the
-// output.
-std::optional<uint64_t> movingAmount(const SwapTerms& terms, const StepStart& start) {
+// output. False over 64 bits.
+bool movingAmount(const SwapTerms& terms, const StepStart& start, uint64_t& movingRaw) {
     const uint64_t rest = kFeeDenominator - start.feeRatePpm;
+    movingRaw = start.remainingRaw;
     if (terms.mode == SwapMode::exactIn) {
-        return terms.feeSide == FeeSide::input
-                   ? mulDivDown(start.remainingRaw, rest, kFeeDenominator)
-                   : start.remainingRaw;
+        if (terms.feeSide == FeeSide::input) {
+            // remaining × rest / 1,000,000 without a wide product: rest is at most the divisor.
+            movingRaw = start.remainingRaw / kFeeDenominator * rest +
+                        start.remainingRaw % kFeeDenominator * rest / kFeeDenominator;
+        }
+        return true;
     }
-    return terms.feeSide == FeeSide::input ? start.remainingRaw
-                                           : mulDivUp(start.remainingRaw, kFeeDenominator, rest);
+    return terms.feeSide == FeeSide::input ||
+           mulDivUpInto(movingRaw, start.remainingRaw, kFeeDenominator, rest);
 }
 
 // Whether the amount takes the price to the end of the interval, as far as the token that the
@@ -106,8 +122,9 @@ bool isEnough(const Interval& interval, const SwapTerms& terms, uint64_t movingR
     if (exactIn == (terms.direction == SwapDirection::aToB)) {
         return exactIn ? interval.token0FitsUp(movingRaw) : interval.token0FitsDown(movingRaw);
     }
-    const auto amount1 = interval.token1(exactIn ? Rounding::up : Rounding::down);
-    return amount1 && *amount1 <= movingRaw;
+    uint64_t amount1 = 0;
+    return interval.token1(amount1, exactIn ? Rounding::up : Rounding::down) &&
+           amount1 <= movingRaw;
 }
 
 // amount × 2^64 / liquidity.
@@ -119,6 +136,28 @@ u128 priceMove1(uint64_t amountRaw, u128 liquidity, Rounding rounding) {
                static_cast<u128>(rounding == Rounding::up && move.remainder != 0);
     }
     return base::divRounded(numerator, liquidity, rounding);
+}
+
+// amount × price² / (liquidity ± amount × price). Prices have 96 bits, so that the numerator fits
+// into 256. False where the divisor is not above 0 or the quotient needs more than 128 bits.
+bool priceMove0(const SwapTerms& terms, const StepStart& start, uint64_t amountRaw, u128& move) {
+    const bool exactIn = terms.mode == SwapMode::exactIn;
+    const u256 shifted{start.liquidity >> 64, start.liquidity << 64};
+    const u256 amountPrice = base::mulWide(amountRaw, start.sqrtPriceQ64);
+    u256 divisor;
+    if (exactIn) {
+        const bool carry = __builtin_add_overflow(shifted.low, amountPrice.low, &divisor.low);
+        divisor.high = shifted.high + amountPrice.high + static_cast<u128>(carry);
+    } else {
+        const bool borrow = __builtin_sub_overflow(shifted.low, amountPrice.low, &divisor.low);
+        if (__builtin_sub_overflow(shifted.high, amountPrice.high + static_cast<u128>(borrow),
+                                   &divisor.high)) {
+            return false;
+        }
+    }
+    u256 numerator = base::mulWide(amountPrice.low, start.sqrtPriceQ64);
+    numerator.high += amountPrice.high * start.sqrtPriceQ64;
+    return divideInto(move, numerator, divisor, exactIn ? Rounding::down : Rounding::up);
 }
 
 // The price rounds so that the input is not exceeded and the output is met. Where the program
@@ -133,23 +172,14 @@ bool nextSqrtPrice(const SwapTerms& terms, const StepStart& start, uint64_t amou
     }
     const bool exactIn = terms.mode == SwapMode::exactIn;
     const bool aToB = terms.direction == SwapDirection::aToB;
-    std::optional<u128> move = u128{0};
+    u128 move = 0;
     if (amountRaw != 0 && exactIn != aToB) {  // the amount is of token 1
         move = priceMove1(amountRaw, start.liquidity, exactIn ? Rounding::down : Rounding::up);
-    } else if (amountRaw != 0) {
-        // Prices have 96 bits, so that amount × price² fits into 256.
-        const u256 shifted = base::shiftLeft(u256{start.liquidity}, 64);
-        const u256 amountPrice = base::mulWide(amountRaw, priceQ64);
-        const auto divisor = exactIn ? base::checkedAdd(shifted, amountPrice)
-                                     : base::checkedSub(shifted, amountPrice);
-        const auto numerator = base::checkedMul(amountPrice, priceQ64);
-        if (!divisor || !numerator) {
-            return false;
-        }
-        move = quotientOf(*numerator, *divisor, exactIn ? Rounding::down : Rounding::up);
+    } else if (amountRaw != 0 && !priceMove0(terms, start, amountRaw, move)) {
+        return false;
     }
-    return move && !(aToB ? __builtin_sub_overflow(priceQ64, *move, &nextQ64)
-                          : __builtin_add_overflow(priceQ64, *move, &nextQ64));
+    return !(aToB ? __builtin_sub_overflow(priceQ64, move, &nextQ64)
+                  : __builtin_add_overflow(priceQ64, move, &nextQ64));
 }
 
 enum class Reach { target, before };
@@ -166,9 +196,7 @@ bool chargeFee(const SwapTerms& terms, const StepStart& start, Reach reach, Step
         if (!exactIn) {
             amounts.outRaw = std::min(amounts.outRaw, start.remainingRaw);
         }
-        const auto fee = mulDivUp(amounts.inRaw, rate, rest);
-        amounts.feeRaw = fee.value_or(0);
-        return fee.has_value();
+        return mulDivUpInto(amounts.feeRaw, amounts.inRaw, rate, rest);
     }
     const uint64_t gross = amounts.outRaw;
     amounts.feeRaw = mulDivUp(gross, rate, kFeeDenominator).value_or(gross);
@@ -259,15 +287,15 @@ void takeFrom(TickOrders& orders, uint64_t amountRaw) {
 }  // namespace
 
 bool computeStep(const SwapTerms& terms, const StepStart& start, Step& step) {
-    const auto moving = movingAmount(terms, start);
-    if (!moving) {
+    uint64_t moving = 0;
+    if (!movingAmount(terms, start, moving)) {
         return false;
     }
     const Interval whole(start.sqrtPriceQ64, start.targetQ64, start.liquidity);
     step.sqrtPriceQ64 = start.targetQ64;
-    if (!isEnough(whole, terms, *moving) || !setAmounts(whole, terms.direction, step.amounts)) {
+    if (!isEnough(whole, terms, moving) || !setAmounts(whole, terms.direction, step.amounts)) {
         // Also where an amount up to the target needs more than 64 bits: it is out of reach.
-        if (!nextSqrtPrice(terms, start, *moving, step.sqrtPriceQ64)) {
+        if (!nextSqrtPrice(terms, start, moving, step.sqrtPriceQ64)) {
             return false;
         }
         const bool beyond = terms.direction == SwapDirection::aToB

@@ -21,24 +21,24 @@ constexpr std::size_t inputSide(SwapDirection direction) {
     return direction == SwapDirection::aToB ? 0 : 1;
 }
 
-// What Token-2022 withholds so that `netRaw` arrive. Empty where the program fails: on overflow,
-// and where the fee of the sum is not the fee, which rounding makes possible.
+// Adds what Token-2022 withholds so that `netRaw` arrive. False where the program fails: on
+// overflow, and where the fee of the sum is not the fee, which rounding makes possible.
 // util/token.rs:get_transfer_inverse_fee
-std::optional<uint64_t> inverseFeeOf(const spl::TransferFee& fee, uint64_t netRaw) {
+bool addInverseFee(const spl::TransferFee& fee, uint64_t netRaw, uint64_t& sentRaw) {
+    sentRaw = netRaw;
     if (fee.basisPoints == 0) {
-        return 0;
+        return true;
     }
     if (fee.basisPoints == spl::kBasisPoints) {
-        return fee.maximumRaw;
+        return !__builtin_add_overflow(netRaw, fee.maximumRaw, &sentRaw);
     }
     const auto gross = spl::transferGrossOf(fee, netRaw);
     if (!gross) {
-        return std::nullopt;
+        return false;
     }
     const uint64_t withheld = spl::transferFeeOf(fee, *gross);
-    const auto sent = base::checkedAdd(netRaw, withheld);
-    return sent && spl::transferFeeOf(fee, *sent) == withheld ? std::optional(withheld)
-                                                              : std::nullopt;
+    return !__builtin_add_overflow(netRaw, withheld, &sentRaw) &&
+           spl::transferFeeOf(fee, sentRaw) == withheld;
 }
 
 // Amounts that the pool is to trade, without transfer fees, and where it has to stop.
@@ -66,8 +66,7 @@ Refusal prepare(const ClmmPool& pool, const SwapRequest& request, const ChainClo
     if (request.mode == SwapMode::exactIn) {
         order.amountRaw = request.amountRaw - spl::transferFeeOf(order.feeIn, request.amountRaw);
     } else {
-        const auto withheld = inverseFeeOf(order.feeOut, request.amountRaw);
-        if (!withheld || __builtin_add_overflow(request.amountRaw, *withheld, &order.amountRaw)) {
+        if (!addInverseFee(order.feeOut, request.amountRaw, order.amountRaw)) {
             return SwapError::mathOverflow;
         }
     }
@@ -119,13 +118,12 @@ Refusal settle(const ClmmPool& pool, const SwapRequest& request, const Order& or
     if (poolIn == 0 || poolOut == 0) {
         return SwapError::zeroOutput;
     }
-    const auto withheldIn = exactIn && poolIn == order.amountRaw
-                                ? std::optional(request.amountRaw - order.amountRaw)
-                                : inverseFeeOf(order.feeIn, poolIn);
-    if (!withheldIn || __builtin_add_overflow(poolIn, *withheldIn, &result.amountInRaw)) {
+    if (exactIn && poolIn == order.amountRaw) {
+        result.amountInRaw = request.amountRaw;
+    } else if (!addInverseFee(order.feeIn, poolIn, result.amountInRaw)) {
         return SwapError::mathOverflow;
     }
-    result.transferFeeInRaw = *withheldIn;
+    result.transferFeeInRaw = result.amountInRaw - poolIn;
     result.transferFeeOutRaw = spl::transferFeeOf(order.feeOut, poolOut);
     result.amountOutRaw = poolOut - result.transferFeeOutRaw;
     result.protocolFeeRaw = walked.protocolFeeRaw + walked.fundFeeRaw;

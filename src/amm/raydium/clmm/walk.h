@@ -122,23 +122,23 @@ class Walk {
         }
         base::u128 liquidityNext = state_.liquidity;
         do {
-            const auto bound = boundOf(targetQ64);
-            if (!bound) {
+            Bound bound;
+            if (!setBound(targetQ64, bound)) {
                 return false;
             }
-            base::u128 priceQ64 = bound->priceQ64;
-            if (state_.sqrtPriceQ64 != priceQ64 && !step(bound->feeRatePpm, priceQ64)) {
+            base::u128 priceQ64 = bound.priceQ64;
+            if (state_.sqrtPriceQ64 != priceQ64 && !step(bound.feeRatePpm, priceQ64)) {
                 return false;
             }
             if (priceQ64 == tickPriceQ64) {
-                if (!reachTick(bound->feeRatePpm, liquidityNext)) {
+                if (!reachTick(bound.feeRatePpm, liquidityNext)) {
                     return false;
                 }
             } else if (state_.sqrtPriceQ64 != priceQ64) {
-                moveTick(*bound, priceQ64);
+                moveTick(bound, priceQ64);
             }
             state_.sqrtPriceQ64 = priceQ64;
-            if (state_.dynamicFee && !moveSpacingIndex(*bound, tickPriceQ64)) {
+            if (state_.dynamicFee && !moveSpacingIndex(bound, tickPriceQ64)) {
                 return false;
             }
         } while (state_.remainingRaw != 0 && state_.sqrtPriceQ64 != targetQ64);
@@ -154,30 +154,38 @@ class Walk {
         bool groupsSkipped = false;        // the whole way to the target is one step
     };
 
+    // False where checked arithmetic fails. In its place: a copy in and out of an optional stalls
+    // the processor for as long as a division takes.
     // swap.rs:get_total_fee_rate, get_spacing_bounded_price
-    std::optional<Bound> boundOf(base::u128 targetQ64) {
+    bool setBound(base::u128 targetQ64, Bound& bound) {
+        bound.priceQ64 = targetQ64;
+        bound.feeRatePpm = pool_.tradeFeeRatePpm;
+        bound.groupsSkipped = true;
         if (!state_.dynamicFee) {
-            return Bound{targetQ64, pool_.tradeFeeRatePpm, std::nullopt, true};
+            return true;
         }
         DynamicFee& fee = *state_.dynamicFee;
         if (!updateAccumulator(fee, state_.spacingIndex)) {
-            return std::nullopt;
+            return false;
         }
         const auto rate = totalFeeRatePpm(fee, pool_.tradeFeeRatePpm, pool_.tickSpacing);
         if (!rate) {
-            return std::nullopt;
+            return false;
         }
+        bound.feeRatePpm = *rate;
         if (state_.liquidity == 0 || fee.accumulator == fee.maxAccumulator) {
-            return Bound{targetQ64, *rate, std::nullopt, true};
+            return true;
         }
+        bound.groupsSkipped = false;
         const std::int32_t end =
             (state_.spacingIndex + (down() ? 0 : 1)) * std::int32_t{pool_.tickSpacing};
         const std::int32_t tick = std::clamp(end, kMinTick, kMaxTick);
         const base::u128 endQ64 = sqrtPriceAtTick(tick);
-        if (beyond(endQ64, targetQ64)) {
-            return Bound{targetQ64, *rate, std::nullopt, false};
+        if (!beyond(endQ64, targetQ64)) {
+            bound.priceQ64 = endQ64;
+            bound.tick = tick;
         }
-        return Bound{endQ64, *rate, tick, false};
+        return true;
     }
 
     // Trades towards `priceQ64` and sets it to where the price comes.

@@ -108,6 +108,9 @@ tl::expected<void, DecodeFailure> decodeSide(const AccountSet& accounts, std::si
     if (mint->tokenProgram != vault->tokenProgram) {
         return failure(DecodeError::wrongOwner, pool.mints[side].mint, kMintRole[side]);
     }
+    if (!spl::canReceive(*vault, *mint)) {
+        return failure(DecodeError::invalidValue, pool.vaults[side], kVaultRole[side]);
+    }
     pool.sides[side].transferFee = mint->transferFee;
     return {};
 }

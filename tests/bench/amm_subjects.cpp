@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "amm/clmm_accounts.h"
+#include "amm/damm_v1_accounts.h"
 #include "amm/damm_v2_accounts.h"
 #include "amm/dlmm_accounts.h"
 #include "amm/meteora/dlmm/bin_math.h"
@@ -174,6 +175,26 @@ AmmSubject dammV2(const DammV2Variant& variant) {
     return subjectOf(test::kPool, test::dammV2Accounts(facts), std::move(quotes), first);
 }
 
+AmmSubject dammV1(bool stable) {
+    test::DammV1Facts facts;
+    for (std::size_t side = 0; side < 2; ++side) {
+        test::DammV1Side& vault = facts.sides[side];
+        vault.totalRaw = (kHalf >> 8) + 12'345'678'901 * (side + 1);
+        vault.lockedRaw = vault.totalRaw / 1'000;
+        vault.lpSupplyRaw = vault.totalRaw / 11 * 10;
+        vault.poolLpRaw = vault.lpSupplyRaw / 7 * 5;
+        vault.tokenVaultRaw = vault.totalRaw;
+    }
+    facts.stable = stable;
+    QuoteCase quote{
+        QStringLiteral("quote"), QStringLiteral("exact in, x · y = k"), SwapMode::exactIn, {}};
+    if (stable) {
+        quote.key = QStringLiteral("quote-stable");
+        quote.what = QStringLiteral("exact in, stable curve");
+    }
+    return subjectOf(test::kPool, test::dammV1Accounts(facts), {quote}, !stable);
+}
+
 }  // namespace
 
 std::vector<AmmSubject> ammSubjects() {
@@ -195,6 +216,8 @@ std::vector<AmmSubject> ammSubjects() {
          }) {
         subjects.push_back(dammV2(variant));
     }
+    subjects.push_back(dammV1(false));
+    subjects.push_back(dammV1(true));
     return subjects;
 }
 

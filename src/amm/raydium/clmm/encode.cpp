@@ -4,7 +4,6 @@
 #include "amm/raydium/clmm/bitmap.h"
 #include "amm/raydium/clmm/fields.h"
 #include "amm/raydium/clmm/pool.h"
-#include "amm/raydium/clmm/tick_math.h"
 
 namespace oee::amm::raydium {
 namespace {

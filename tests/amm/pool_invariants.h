@@ -21,7 +21,7 @@
 namespace oee::test {
 
 // Wide enough for all products here; fixed, because a million cases are judged.
-using Wide = boost::multiprecision::int1024_t;
+using Wide = boost::multiprecision::int512_t;
 
 inline Wide wide(base::u128 value) {
     return (Wide(static_cast<std::uint64_t>(value >> 64)) << 64) +

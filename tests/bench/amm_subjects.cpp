@@ -168,7 +168,7 @@ AmmSubject dammV2(const DammV2Variant& variant) {
     std::vector<QuoteCase> quotes = bothModes();
     for (QuoteCase& quote : quotes) {
         quote.key += QLatin1Char('-') + QLatin1String(variant.key);
-        quote.what += QStringLiteral(", ") + QLatin1String(variant.what);
+        quote.what += QStringLiteral(", ") + QString::fromUtf8(variant.what);
     }
     const bool first =
         variant.baseFeeMode == 0 && variant.collectFeeMode == 0 && variant.dynamicFee;

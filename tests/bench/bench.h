@@ -25,7 +25,7 @@ inline void doNotOptimize(const T& value) {
     asm volatile("" : : "r"(&value) : "memory");
 }
 
-// Over repetitions of the same work; nanoseconds for one call.
+// Over repetitions of the same work; nanoseconds of the calling thread for one call.
 struct Timing {
     double medianNanos = 0;
     double fastestNanos = 0;

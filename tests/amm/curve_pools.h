@@ -30,7 +30,7 @@ inline std::uint64_t drawAmount(base::CounterRng& rng, double low, double high) 
 }
 
 inline std::int32_t drawBetween(base::CounterRng& rng, std::int32_t low, std::int32_t high) {
-    return low + static_cast<std::int32_t>(rng.below(static_cast<std::uint64_t>(high - low + 1)));
+    return low + static_cast<std::int32_t>(rng.below(static_cast<std::uint64_t>(high - low) + 1));
 }
 
 inline std::optional<amm::spl::TransferFeeConfig> drawTransferFee(base::CounterRng& rng) {

@@ -160,7 +160,7 @@ Decoded readSide(const AccountSet& accounts, const SideFields& fields, MintInfo&
 
 struct StakeFields {
     Pubkey address;
-    std::size_t numerator;
+    std::size_t numerator = 0;
     std::optional<std::size_t> denominator;  // none: kMarinadeOne
 };
 

@@ -55,7 +55,7 @@ std::vector<CurveSegment> stableSegmentsOf(const StableCurve& curve, std::size_t
     const double capacity =
         inputFor(std::min(trade.payableOut, trade.reserveOut - 1), trade.mostIn,
                  [&](double input) { return real.outputOf(input * scaleIn) / scaleOut; });
-    auto segments = stableSegments({real, trade.reserveIn * scaleIn, capacity * scaleIn});
+    auto segments = stableSegments(real, {trade.reserveIn * scaleIn, capacity * scaleIn});
     for (CurveSegment& segment : segments) {
         segment.price *= scaleIn / scaleOut;
         segment.curvature *= scaleIn;

@@ -73,12 +73,12 @@ double chordOf(const Touching& one, const Touching& other) {
     return (other.g - one.g) / (other.in - one.in);
 }
 
-std::vector<Touching> touchingsOf(const StableTrade& trade) {
-    Knots builder(trade.curve);
-    for (double in = trade.reserveIn * kFirstKnot; in < trade.capacityIn; in *= kKnotRatio) {
+std::vector<Touching> touchingsOf(const RealStableCurve& curve, const StableReach& reach) {
+    Knots builder(curve);
+    for (double in = reach.reserveIn * kFirstKnot; in < reach.capacityIn; in *= kKnotRatio) {
         builder.to(in);
     }
-    builder.to(trade.capacityIn);
+    builder.to(reach.capacityIn);
     std::vector<Touching> knots = builder.take();
     for (std::size_t i = 0; i < knots.size(); ++i) {
         const double before = i > 0 ? chordOf(knots[i - 1], knots[i]) : 0;
@@ -101,13 +101,13 @@ double meetingOf(const Touching& one, const Touching& next) {
 
 }  // namespace
 
-std::vector<CurveSegment> stableSegments(const StableTrade& trade) {
-    const std::vector<Touching> knots = touchingsOf(trade);
+std::vector<CurveSegment> stableSegments(const RealStableCurve& curve, const StableReach& reach) {
+    const std::vector<Touching> knots = touchingsOf(curve, reach);
     std::vector<CurveSegment> segments;
     double start = 0;
     for (std::size_t i = 0; i < knots.size(); ++i) {
         const bool last = i + 1 == knots.size();
-        const double end = last ? trade.capacityIn : meetingOf(knots[i], knots[i + 1]);
+        const double end = last ? reach.capacityIn : meetingOf(knots[i], knots[i + 1]);
         if (end > start) {
             const double g = knots[i].gAt(start);
             CurveSegment segment;

@@ -8,14 +8,13 @@
 
 namespace oee::amm::meteora::damm_v1 {
 
-struct StableTrade {
-    RealStableCurve curve;
+struct StableReach {
     double reserveIn = 0;
     double capacityIn = 0;
 };
 
 // Up to the capacity, in the curve's scale, no fee. Nowhere below the curve and above it by less
 // than a millionth.
-std::vector<CurveSegment> stableSegments(const StableTrade& trade);
+std::vector<CurveSegment> stableSegments(const RealStableCurve& curve, const StableReach& reach);
 
 }  // namespace oee::amm::meteora::damm_v1

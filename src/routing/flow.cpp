@@ -1,0 +1,331 @@
+#include "routing/flow.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+namespace oee::routing {
+namespace {
+
+// How far a stretch of constant price is bent, relative to its price: coarse first, so that Newton
+// sees the staircases as slopes. The last is what remains in the answer.
+constexpr std::array kSoftness{1e-2, 1e-4, 1e-6, 1e-8};
+constexpr double kCoarseBalance = 1e-2;  // of the trade's value: good enough to go on
+constexpr double kFineBalance = 1e-8;
+constexpr unsigned kMaxSteps = 60;        // a stage
+constexpr unsigned kMaxLineSearch = 40;
+constexpr double kDamping = 0.25;         // of a token's own imbalance, on the diagonal
+constexpr double kGreatestFall = 0.75;    // of a price in one step
+constexpr double kLongestStep = 64;       // in Newton steps
+constexpr double kFlatEnough = 0.3;       // of the slope where the search began
+constexpr double kEnoughBalance = 1e-4;   // more is left over where the pools are full
+
+struct Trade {
+    double in = 0;
+    double out = 0;
+    double slope = 0;  // −d in / d log(price)
+};
+
+// `softness / span` is the least bend of a piece.
+Trade tradeAt(std::span<const CurvePiece> pieces, double price, double softness, double scale) {
+    const auto after = std::partition_point(
+        pieces.begin(), pieces.end(),
+        [&](const CurvePiece& piece) { return piece.marginal > price; });
+    if (after == pieces.begin()) {
+        return {};
+    }
+    const CurvePiece& piece = *(after - 1);
+    const double soft = softness / std::min(piece.capacity, scale);
+    const double bend = std::max(piece.bend, std::min(piece.bendToNext, soft));
+    const double ratio = std::sqrt(piece.marginal / price);
+    const double into = (ratio - 1) / bend;
+    Trade trade;
+    if (into < piece.capacity) {
+        trade.in = piece.inputBefore + into;
+        trade.out = piece.outputBefore + piece.marginal * into / ratio;
+        trade.slope = 0.5 * ratio / bend;
+        return trade;
+    }
+    trade.in = piece.inputBefore + piece.capacity;
+    trade.out = piece.outputBefore +
+                piece.marginal * piece.capacity / (1 + piece.bend * piece.capacity);
+    if (after != pieces.end()) {
+        // On the riser of a step: the staircase's slope, so that Newton still sees the pool.
+        const double rise = 2 * std::log((1 + piece.bendToNext * piece.capacity) /
+                                         (1 + bend * piece.capacity));
+        trade.slope = piece.capacity / std::max(rise, 1e-9);
+    }
+    return trade;
+}
+
+}  // namespace
+
+TransferBranch branchFor(const amm::spl::TransferFee& fee, double amount) {
+    if (fee.basisPoints == 0) {
+        return {};
+    }
+    const double share = static_cast<double>(fee.basisPoints) / amm::spl::kBasisPoints;
+    const double maximum = static_cast<double>(fee.maximumRaw);
+    return amount * share < maximum ? TransferBranch{1 - share, 0} : TransferBranch{1, maximum};
+}
+
+void FlowSolver::startingPrices() {
+    const FlowProblem& problem = *problem_;
+    std::vector<double>& prices = solution_.prices;
+    prices.assign(problem.tokens, 0);
+    prices[free_] = 1;
+    // Best marginals over ever longer paths; a market with arbitrage never comes to rest, so it
+    // ends when every token has a price and paths of the usual length are in.
+    constexpr unsigned kRounds = 4;
+    bool isNew = true;
+    for (unsigned round = 0; round < kRounds || isNew; ++round) {
+        isNew = false;
+        bool moved = false;
+        for (const Arc& arc : problem.arcs) {
+            const TokenIndex known = problem.exactOut ? arc.from : arc.to;
+            const TokenIndex other = problem.exactOut ? arc.to : arc.from;
+            if (!(arc.best > 0) || prices[known] == 0 || other == free_) {
+                continue;
+            }
+            const double price =
+                problem.exactOut ? prices[known] / arc.best : prices[known] * arc.best;
+            const bool first = prices[other] == 0;
+            if (first || (problem.exactOut ? price < prices[other] : price > prices[other])) {
+                prices[other] = price;
+                isNew |= first;
+                moved = true;
+            }
+        }
+        if (!moved) {
+            break;
+        }
+    }
+}
+
+void FlowSolver::trade(const std::vector<double>& prices) {
+    const FlowProblem& problem = *problem_;
+    std::fill(imbalance_.begin(), imbalance_.end(), 0.0);
+    for (std::size_t token = 0; token < problem.drain.size(); ++token) {
+        imbalance_[token] -= problem.drain[token];
+    }
+    if (problem.exactOut) {
+        imbalance_[problem.sink] -= problem.amount;
+    } else {
+        imbalance_[problem.source] += problem.amount;
+    }
+    for (const Active& active : active_) {
+        solution_.flows[active.arc] = {};
+    }
+    active_.clear();
+    for (std::uint32_t i = 0; i < problem.arcs.size(); ++i) {
+        const Arc& arc = problem.arcs[i];
+        if (!(arc.best * prices[arc.to] > prices[arc.from])) {
+            continue;
+        }
+        const double keep = arc.transferIn.keep * arc.transferOut.keep;
+        const double price = prices[arc.from] / (prices[arc.to] * keep);
+        const Trade trade = tradeAt(arc.pieces, price, softness_, scale_[arc.from]);
+        if (!(trade.in > 0)) {
+            continue;
+        }
+        ArcFlow& flow = solution_.flows[i];
+        flow.in = trade.in / arc.transferIn.keep;
+        flow.out = trade.out * arc.transferOut.keep;
+        imbalance_[arc.from] -= flow.in;
+        imbalance_[arc.to] += flow.out;
+        active_.push_back({i, prices[arc.from] * trade.slope / arc.transferIn.keep});
+    }
+}
+
+void FlowSolver::numberRows() {
+    std::fill(row_.begin(), row_.end(), -1);
+    token_.clear();
+    const auto add = [&](TokenIndex token) {
+        if (token != free_ && row_[token] < 0) {
+            row_[token] = static_cast<std::int32_t>(token_.size());
+            token_.push_back(token);
+        }
+    };
+    add(problem_->exactOut ? problem_->sink : problem_->source);
+    for (const Active& active : active_) {
+        add(problem_->arcs[active.arc].from);
+        add(problem_->arcs[active.arc].to);
+    }
+}
+
+// Newton's step: (Laplacian of the arcs' weights + damping) · direction = −imbalance in value.
+void FlowSolver::newtonDirection() {
+    numberRows();
+    const std::size_t n = token_.size();
+    matrix_.assign(n * n, 0);
+    right_.resize(n);
+    const std::vector<double>& prices = solution_.prices;
+    for (const Active& active : active_) {
+        const Arc& arc = problem_->arcs[active.arc];
+        const std::int32_t from = row_[arc.from];
+        const std::int32_t to = row_[arc.to];
+        if (from >= 0) {
+            matrix_[static_cast<std::size_t>(from) * (n + 1)] += active.weight;
+        }
+        if (to >= 0) {
+            matrix_[static_cast<std::size_t>(to) * (n + 1)] += active.weight;
+        }
+        if (from >= 0 && to >= 0) {
+            const auto [low, high] = std::minmax(from, to);
+            matrix_[static_cast<std::size_t>(high) * n + static_cast<std::size_t>(low)] -=
+                active.weight;
+        }
+    }
+    for (std::size_t i = 0; i < n; ++i) {
+        const double value = prices[token_[i]] * imbalance_[token_[i]];
+        matrix_[i * (n + 1)] += kDamping * std::abs(value) + 1e-14 * value_;
+        right_[i] = -value;
+    }
+    factorAndSolve();
+    for (std::size_t i = 0; i < n; ++i) {
+        direction_[token_[i]] = right_[i];
+    }
+}
+
+// L · D · Lᵀ in place on the lower triangle, by columns: most tokens have few neighbours, and zeros
+// are skipped. Then both triangular solves on the right side.
+void FlowSolver::factorAndSolve() {
+    const std::size_t n = token_.size();
+    for (std::size_t k = 0; k < n; ++k) {
+        column_.clear();
+        for (std::size_t i = k + 1; i < n; ++i) {
+            if (matrix_[i * n + k] != 0) {
+                column_.push_back(i);
+            }
+        }
+        const double pivot = matrix_[k * (n + 1)];
+        for (std::size_t a = 0; a < column_.size(); ++a) {
+            double* row = &matrix_[column_[a] * n];
+            const double factor = row[k] / pivot;
+            for (std::size_t b = 0; b <= a; ++b) {
+                row[column_[b]] -= factor * matrix_[column_[b] * n + k];
+            }
+            right_[column_[a]] -= factor * right_[k];
+        }
+    }
+    for (std::size_t k = n; k-- > 0;) {
+        double sum = right_[k];
+        for (std::size_t i = k + 1; i < n; ++i) {
+            sum -= matrix_[i * n + k] * right_[i];
+        }
+        right_[k] = sum / matrix_[k * (n + 1)];
+    }
+}
+
+// Derivative of the dual along the direction, at the prices last traded at.
+double FlowSolver::slopeAlong() const {
+    double slope = 0;
+    for (const TokenIndex token : token_) {
+        slope += imbalance_[token] * base_[token] * direction_[token];
+    }
+    return slope;
+}
+
+// Along the direction the dual is convex and its slope grows: a step is good where the slope is
+// no longer steep, and bisection finds one.
+void FlowSolver::search() {
+    base_ = solution_.prices;
+    const double steep = -slopeAlong();
+    double greatestFall = 0;
+    for (const TokenIndex token : token_) {
+        greatestFall = std::max(greatestFall, -direction_[token]);
+    }
+    const double longest =
+        greatestFall > 0 ? kGreatestFall / greatestFall : std::numeric_limits<double>::max();
+    double low = 0;
+    double slopeAtLow = -steep;
+    double high = std::numeric_limits<double>::infinity();
+    double slopeAtHigh = 0;
+    double length = std::min(1.0, longest);
+    for (unsigned round = 0; round < kMaxLineSearch; ++round) {
+        for (const TokenIndex token : token_) {
+            solution_.prices[token] = base_[token] * (1 + length * direction_[token]);
+        }
+        trade(solution_.prices);
+        const double slope = slopeAlong();
+        if (std::abs(slope) <= kFlatEnough * steep) {
+            return;
+        }
+        if (slope < 0) {
+            low = length;
+            slopeAtLow = slope;
+            if (!std::isfinite(high)) {
+                if (length >= longest || length >= kLongestStep) {
+                    return;
+                }
+                length = std::min({length * 4, longest, kLongestStep});
+                continue;
+            }
+        } else {
+            high = length;
+            slopeAtHigh = slope;
+        }
+        // False position, kept off the ends by bisection every other round.
+        const double secant = low - slopeAtLow * (high - low) / (slopeAtHigh - slopeAtLow);
+        length = round % 2 == 0 ? secant : 0.5 * (low + high);
+        if (!(length > low && length < high)) {
+            return;
+        }
+    }
+}
+
+double FlowSolver::outOfBalance() const {
+    double value = 0;
+    for (TokenIndex token = 0; token < problem_->tokens; ++token) {
+        if (token != free_) {
+            value += std::abs(imbalance_[token]) * solution_.prices[token];
+        }
+    }
+    return value;
+}
+
+double FlowSolver::tradeValue() const {
+    const TokenIndex token = problem_->exactOut ? problem_->sink : problem_->source;
+    return problem_->amount * solution_.prices[token];
+}
+
+// Newton at one softness, until what is out of balance is `balance` of the trade.
+void FlowSolver::relax(double softness, double balance) {
+    softness_ = softness;
+    value_ = tradeValue();
+    for (TokenIndex token = 0; token < problem_->tokens; ++token) {
+        scale_[token] = value_ / solution_.prices[token];
+    }
+    trade(solution_.prices);
+    for (unsigned step = 0; step < kMaxSteps && outOfBalance() > balance * value_; ++step) {
+        newtonDirection();
+        search();
+        ++solution_.steps;
+        value_ = tradeValue();
+    }
+}
+
+const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<const double> start) {
+    problem_ = &problem;
+    free_ = problem.exactOut ? problem.source : problem.sink;
+    for (auto* values : {&scale_, &imbalance_, &direction_}) {
+        values->assign(problem.tokens, 0);
+    }
+    row_.assign(problem.tokens, -1);
+    solution_.flows.assign(problem.arcs.size(), {});
+    solution_.steps = 0;
+    active_.clear();
+    if (start.empty()) {
+        startingPrices();
+    } else {
+        solution_.prices.assign(start.begin(), start.end());
+    }
+    for (const double softness : kSoftness) {
+        relax(softness, softness == kSoftness.back() ? kFineBalance : kCoarseBalance);
+    }
+    solution_.balanced = outOfBalance() <= kEnoughBalance * value_;
+    return solution_;
+}
+
+}  // namespace oee::routing

@@ -3,10 +3,13 @@
 // curvature, a fee and a capacity. Real numbers, never below what the program pays, for finding
 // amounts and for bounds; what a leg pays always comes from quote().
 
+#include <cstdint>
 #include <limits>
 #include <vector>
 
 #include "amm/spl_token.h"
+#include "amm/swap.h"
+#include "base/integer.h"
 
 namespace oee::amm {
 
@@ -32,8 +35,29 @@ struct Curve {
     spl::TransferFee transferFeeOut;
 };
 
-// out · x / (in + x): the whole curve of a constant product, fees and capacity outside.
+// --- segments without a fee, capacityIn net
+
+// out · x / (in + x), without end.
 CurveSegment constantProductSegment(double reserveIn, double reserveOut);
+// Liquidity L on virtual reserves L / √p of A and L · √p of B, from one √p to another in Q64.64:
+// A comes in where the price falls, B where it rises.
+struct SqrtPriceRange {
+    base::u128 fromQ64 = 0;
+    base::u128 toQ64 = 0;
+};
+CurveSegment rangeSegment(double liquidity, const SqrtPriceRange& range);
+// All of `outRaw` at one price.
+CurveSegment constantPriceSegment(double price, std::uint64_t outRaw);
+
+struct FeeRate {
+    std::uint64_t parts = 0;  // below the whole
+    std::uint64_t whole = 1;
+};
+// The segment with a fee on one side, capacityIn gross.
+CurveSegment withFee(CurveSegment segment, FeeSide side, const FeeRate& fee);
+
+// What is left of a segment after a gross input of at most its capacity.
+CurveSegment restOf(const CurveSegment& segment, double input);
 
 // What a segment pays for a gross input of at most its capacity, and what it pays for one more at
 // that point.

@@ -109,6 +109,25 @@ struct PairParameters {
     CollectFeeMode collectFeeMode = CollectFeeMode::inputOnly;
     bool supportsLimitOrders = false;
 
+    // extensions/lb_pair.rs:fee_on_input
+    FeeSide feeSide(SwapDirection direction) const {
+        return collectFeeMode == CollectFeeMode::onlyY && direction == SwapDirection::aToB
+                   ? FeeSide::output
+                   : FeeSide::input;
+    }
+    // quote.rs:validate_swap_activation
+    bool isOpenAt(const ChainClock& clock) const {
+        if (status != PairStatus::enabled) {
+            return false;
+        }
+        if (pairType != PairType::permission && pairType != PairType::customizablePermissionless) {
+            return true;
+        }
+        return activationPoint <= (activationType == ActivationType::slot
+                                       ? clock.slot
+                                       : static_cast<std::uint64_t>(clock.unixTimestamp));
+    }
+
     friend bool operator==(const PairParameters&, const PairParameters&) = default;
 };
 

@@ -261,10 +261,10 @@ Curve curveOf(const AmmV4Pool& pool, SwapDirection direction, const ChainClock& 
         pool.swapFeeNumerator >= pool.swapFeeDenominator) {
         return {};
     }
-    CurveSegment segment = constantProductSegment(static_cast<double>(reserves->inRaw),
-                                                  static_cast<double>(reserves->outRaw));
-    segment.keepIn = static_cast<double>(pool.swapFeeDenominator - pool.swapFeeNumerator) /
-                     static_cast<double>(pool.swapFeeDenominator);
+    CurveSegment segment =
+        withFee(constantProductSegment(static_cast<double>(reserves->inRaw),
+                                       static_cast<double>(reserves->outRaw)),
+                FeeSide::input, {pool.swapFeeNumerator, pool.swapFeeDenominator});
     segment.capacityIn = static_cast<double>(kNoLimit - pool.vaultRaw[inputSide(direction)]);
     return {.segments = {segment}, .transferFeeIn = {}, .transferFeeOut = {}};
 }

@@ -319,15 +319,12 @@ Curve curveOf(const CpmmPool& pool, SwapDirection direction, const ChainClock& c
         feeInPpm >= kFeeDenominator || feeOutPpm >= kFeeDenominator) {
         return {};
     }
-    const auto kept = [](std::uint64_t feePpm) {
-        return static_cast<double>(kFeeDenominator - feePpm) / kFeeDenominator;
-    };
     const CpmmPool::Side& in = pool.sides[inputSide(direction)];
     const CpmmPool::Side& out = pool.sides[1 - inputSide(direction)];
-    CurveSegment segment = constantProductSegment(static_cast<double>(reserves.inRaw),
-                                                  static_cast<double>(reserves.outRaw));
-    segment.keepIn = kept(feeInPpm);
-    segment.keepOut = kept(feeOutPpm);
+    const auto product = constantProductSegment(static_cast<double>(reserves.inRaw),
+                                                static_cast<double>(reserves.outRaw));
+    CurveSegment segment = withFee(withFee(product, FeeSide::input, {feeInPpm, kFeeDenominator}),
+                                   FeeSide::output, {feeOutPpm, kFeeDenominator});
     segment.capacityIn = static_cast<double>(kNoLimit - in.vaultRaw);
     return {.segments = {segment},
             .transferFeeIn = in.transferFee.at(clock.epoch),

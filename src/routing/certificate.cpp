@@ -38,8 +38,8 @@ Profit segmentProfit(const amm::CurveSegment& segment, double priceIn, double pr
     double input = std::min(segment.capacityIn, kMostOfAToken);
     if (segment.curvature > 0) {
         // first / (1 + curvature · keepIn · x)² = priceIn
-        input = std::min(input, (std::sqrt(first / priceIn) - 1) /
-                                    (segment.curvature * segment.keepIn));
+        input = std::min(input,
+                         (std::sqrt(first / priceIn) - 1) / (segment.curvature * segment.keepIn));
     }
     const double paid = first * input / (1 + segment.curvature * segment.keepIn * input);
     return {paid - priceIn * input, paid};
@@ -56,8 +56,7 @@ Profit curveProfit(const amm::Curve& curve, double priceIn, double priceOut) {
             Profit profit;
             profit.made = -priceIn * in.fixed / in.keep - priceOut * out.fixed;
             for (const amm::CurveSegment& segment : curve.segments) {
-                const Profit more =
-                    segmentProfit(segment, priceIn / in.keep, priceOut * out.keep);
+                const Profit more = segmentProfit(segment, priceIn / in.keep, priceOut * out.keep);
                 profit.made += more.made;
                 profit.turnover += more.turnover;
             }

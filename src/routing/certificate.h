@@ -2,9 +2,9 @@
 // How good a plan can be: bounds that no plan can beat, by weak duality. At any prices ν of the
 // tokens, whatever is traded, in however many legs and hops,
 //     output ≤ ν_in · amount + Σ over pools and directions max(0, profit at ν − cost of a leg)
-// where a pool's profit is the most that ν_to · f(x) − ν_from · x can be and ν_out = 1. For a wanted
-// output the same sum bounds the input from below. Nothing here depends on how prices were found,
-// and nothing is shared with the search: bad prices give a weak bound, never a wrong one.
+// where a pool's profit is the most that ν_to · f(x) − ν_from · x can be and ν_out = 1. For a
+// wanted output the same sum bounds the input from below. Nothing here depends on how prices were
+// found, and nothing is shared with the search: bad prices give a weak bound, never a wrong one.
 
 #include <cstdint>
 #include <span>

@@ -13,13 +13,13 @@ namespace {
 constexpr std::array kSoftness{1e-2, 1e-4, 1e-6, 1e-8};
 constexpr double kCoarseBalance = 1e-2;  // of the trade's value: good enough to go on
 constexpr double kFineBalance = 1e-8;
-constexpr unsigned kMaxSteps = 60;        // a stage
+constexpr unsigned kMaxSteps = 60;  // a stage
 constexpr unsigned kMaxLineSearch = 40;
-constexpr double kDamping = 0.25;         // of a token's own imbalance, on the diagonal
-constexpr double kGreatestFall = 0.75;    // of a price in one step
-constexpr double kLongestStep = 64;       // in Newton steps
-constexpr double kFlatEnough = 0.3;       // of the slope where the search began
-constexpr double kEnoughBalance = 1e-4;   // more is left over where the pools are full
+constexpr double kDamping = 0.25;        // of a token's own imbalance, on the diagonal
+constexpr double kGreatestFall = 0.75;   // of a price in one step
+constexpr double kLongestStep = 64;      // in Newton steps
+constexpr double kFlatEnough = 0.3;      // of the slope where the search began
+constexpr double kEnoughBalance = 1e-4;  // more is left over where the pools are full
 
 struct Trade {
     double in = 0;
@@ -29,9 +29,9 @@ struct Trade {
 
 // `softness / span` is the least bend of a piece.
 Trade tradeAt(std::span<const CurvePiece> pieces, double price, double softness, double scale) {
-    const auto after = std::partition_point(
-        pieces.begin(), pieces.end(),
-        [&](const CurvePiece& piece) { return piece.marginal > price; });
+    const auto after =
+        std::partition_point(pieces.begin(), pieces.end(),
+                             [&](const CurvePiece& piece) { return piece.marginal > price; });
     if (after == pieces.begin()) {
         return {};
     }
@@ -48,12 +48,12 @@ Trade tradeAt(std::span<const CurvePiece> pieces, double price, double softness,
         return trade;
     }
     trade.in = piece.inputBefore + piece.capacity;
-    trade.out = piece.outputBefore +
-                piece.marginal * piece.capacity / (1 + piece.bend * piece.capacity);
+    trade.out =
+        piece.outputBefore + piece.marginal * piece.capacity / (1 + piece.bend * piece.capacity);
     if (after != pieces.end()) {
         // On the riser of a step: the staircase's slope, so that Newton still sees the pool.
-        const double rise = 2 * std::log((1 + piece.bendToNext * piece.capacity) /
-                                         (1 + bend * piece.capacity));
+        const double rise =
+            2 * std::log((1 + piece.bendToNext * piece.capacity) / (1 + bend * piece.capacity));
         trade.slope = piece.capacity / std::max(rise, 1e-9);
     }
     return trade;

@@ -45,7 +45,7 @@ struct FlowProblem {
     TokenIndex source = 0;
     TokenIndex sink = 0;
     double amount = 0;
-    bool exactOut = false;  // amount is demanded of the sink, and the source is unlimited
+    bool exactOut = false;      // amount is demanded of the sink, and the source is unlimited
     std::vector<double> drain;  // by token, may be empty: fixed transfer fees of arcs in use
 };
 

@@ -82,8 +82,7 @@ HopDistances hopDistances(std::span<const Edge> edges, std::span<const std::uint
                 distances.fromSource[edge.to] = hops + 1;
                 found = true;
             }
-            if (distances.toSink[edge.to] == hops &&
-                distances.toSink[edge.from] == kUnreachable) {
+            if (distances.toSink[edge.to] == hops && distances.toSink[edge.from] == kUnreachable) {
                 distances.toSink[edge.from] = hops + 1;
                 found = true;
             }

@@ -23,8 +23,7 @@ HopDistances hopDistances(std::span<const Edge> edges, std::span<const std::uint
 
 // Whether a part of the flow needs a path of more than `maxHops`. Circles count as paths as long
 // as all arcs in use.
-bool needsMoreHops(const FlowProblem& problem, const FlowSolution& solution,
-                   std::uint32_t maxHops);
+bool needsMoreHops(const FlowProblem& problem, const FlowSolution& solution, std::uint32_t maxHops);
 
 // Those arcs of the problem that lie on a path of at most `maxHops` that passes neither end twice.
 FlowProblem withinHops(const FlowProblem& problem, const HopDistances& distances,

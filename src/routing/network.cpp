@@ -107,8 +107,7 @@ void Network::computeCurves(std::size_t pool) {
         edge.pieces = piecesOf(edge.curve);
         edge.greatestMarginal = 0;
         for (const amm::CurveSegment& segment : edge.curve.segments) {
-            edge.greatestMarginal =
-                std::max(edge.greatestMarginal, amm::marginalOf(segment, 0));
+            edge.greatestMarginal = std::max(edge.greatestMarginal, amm::marginalOf(segment, 0));
         }
     }
 }

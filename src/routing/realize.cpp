@@ -102,10 +102,9 @@ bool Realizer::execute(Step& step, std::uint64_t amountRaw) {
     request.direction = edge.direction;
     request.amountRaw = amountRaw;
     const auto& clock = network_->market().clock;
-    const bool bothWays =
-        std::any_of(steps_.begin(), steps_.end(), [&](const Step& other) {
-            return other.edge != step.edge && network_->edges()[other.edge].pool == edge.pool;
-        });
+    const bool bothWays = std::any_of(steps_.begin(), steps_.end(), [&](const Step& other) {
+        return other.edge != step.edge && network_->edges()[other.edge].pool == edge.pool;
+    });
     RealizedLeg leg;
     leg.edge = step.edge;
     if (bothWays) {
@@ -167,8 +166,7 @@ bool Realizer::spendOnCircle() {
         if (step.done) {
             continue;
         }
-        const auto balance =
-            static_cast<double>(balances_[network_->edges()[step.edge].from]);
+        const auto balance = static_cast<double>(balances_[network_->edges()[step.edge].from]);
         const double cover = std::min(1.0, balance / step.planned);
         if (cover > bestCover && returns(step)) {
             best = &step;

@@ -62,7 +62,7 @@ class Realizer {
     TokenIndex source_ = 0;
     TokenIndex sink_ = 0;
     std::vector<Step> steps_;
-    std::vector<std::uint64_t> balances_;  // by token
+    std::vector<std::uint64_t> balances_;                             // by token
     std::map<std::size_t, std::shared_ptr<const amm::Pool>> traded_;  // those traded both ways
     Realized result_;
     RealizeFailure failure_;

@@ -1,0 +1,83 @@
+#pragma once
+// Finds the plan that pays most, and proves how good it is.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "routing/certificate.h"
+#include "routing/flow.h"
+#include "routing/hop_limit.h"
+#include "routing/network.h"
+#include "routing/plan.h"
+#include "routing/realize.h"
+
+namespace oee::routing {
+
+// One thread's planner on a network that outlives it; keeps its working memory between plans.
+class Planner {
+  public:
+    explicit Planner(const Network& network) : network_(&network), realizer_(network) {}
+
+    // The plan of the request's scope that brings most after its legs' cost (exactOut: costs least)
+    // and keeps the limits. Never worse than the best single pool.
+    tl::expected<Plan, PlanFailure> plan(const PlanRequest& request);
+
+  private:
+    // A way to execute the request.
+    struct Candidate {
+        std::vector<RealizedLeg> legs;
+        std::uint64_t amountInRaw = 0;
+        std::uint64_t amountOutRaw = 0;
+        bool isPlan() const { return !legs.empty(); }
+    };
+    // A flow that was searched for: the graph it runs on, and the prices and amounts found.
+    struct Searched {
+        FlowProblem problem;
+        FlowSolution solution;
+    };
+
+    std::optional<RoutingError> begin(const PlanRequest& request);
+    void collectUsable();
+    FlowProblem wholeProblem() const;
+    bool chooseBranches(FlowProblem& problem, const FlowSolution& solution) const;
+    Searched search(FlowProblem problem, std::span<const double> start = {});
+    Searched searchWithinHops(const Searched& whole);
+
+    Candidate bestSingle();
+    Candidate singleOn(std::uint32_t position) const;
+    Candidate realize(Searched& searched);
+    std::optional<Candidate> realizeExactOut(const Searched& searched, RealizeFailure& failure);
+
+    double worth(const Candidate& candidate) const;
+    bool isBetter(const Candidate& candidate, const Candidate& than) const;
+    void keepBetter(Candidate& best, const Candidate& candidate) const;
+    void offer(const Candidate& candidate);
+    bool hasLegLimits() const;
+    LimitReport brokenLimits(const Candidate& candidate) const;
+    void trim(Searched searched);
+
+    std::uint64_t boundOf(const Searched& searched);
+    PlanFailure failureFor(const Searched& whole);
+    bool works(std::uint64_t amountRaw);
+    std::vector<PlanLeg> legsOf(const std::vector<RealizedLeg>& legs) const;
+    Plan finish() const;
+
+    const Network* network_;
+    Realizer realizer_;
+    FlowSolver solver_;
+    PlanRequest request_;
+    TokenIndex source_ = 0;
+    TokenIndex sink_ = 0;
+    std::vector<std::uint32_t> usable_;  // edges that the request allows
+    HopDistances distances_;
+    double inputPerOutput_ = 0;  // at the margin of the whole amount
+    std::uint64_t bound_ = 0;
+    Candidate best_;       // within the limits
+    Candidate unlimited_;  // the best found, whatever the limits
+    LimitReport report_;
+};
+
+}  // namespace oee::routing

@@ -22,13 +22,16 @@ struct CurveSegment {
     double keepIn = 1;     // what the pool's fee leaves of the input
     double keepOut = 1;    // what the pool's fee leaves of the output
     double capacityIn = std::numeric_limits<double>::infinity();  // gross of the pool's fee
+    // A straight line over a dent: the pool pays this at its ends only and less between. Its price
+    // has the fees in it.
+    bool isBridge = false;
 };
 
 // The segments follow one another as a swap runs through them. Each begins with a marginal price
-// net of fees that is not above the end of the one before, but for programs' roundings. The
-// tokens' own transfer fees are not in the segments: the trader's amount passes `transferFeeIn`
-// before the first and the output passes `transferFeeOut`; they are capped, so with them the curve
-// may not be concave.
+// net of fees that is not above the end of the one before: where a fee falls faster than the price
+// on the way back to its reference, a bridge spans the dent. The tokens' own transfer fees are not
+// in the segments: the trader's amount passes `transferFeeIn` before the first and the output
+// passes `transferFeeOut`; they are capped, so with them the curve may not be concave.
 struct Curve {
     std::vector<CurveSegment> segments;  // empty: the pool trades nothing in this direction now
     spl::TransferFee transferFeeIn;
@@ -58,6 +61,10 @@ CurveSegment withFee(CurveSegment segment, FeeSide side, const FeeRate& fee);
 
 // What is left of a segment after a gross input of at most its capacity.
 CurveSegment restOf(const CurveSegment& segment, double input);
+
+// The least concave curve that is nowhere below, with bridges where a segment begins with a higher
+// marginal price than the one before it ends with. Finite capacities, but for the last.
+std::vector<CurveSegment> concaveHull(const std::vector<CurveSegment>& segments);
 
 // What a segment pays for a gross input of at most its capacity, and what it pays for one more at
 // that point.

@@ -42,11 +42,19 @@ inline std::optional<amm::spl::TransferFeeConfig> drawTransferFee(base::CounterR
     return amm::spl::TransferFeeConfig{.newerEpoch = 0, .newer = fee, .older = {}};
 }
 
+// One pool in twelve is closed.
+inline bool drawClosed(base::CounterRng& rng) {
+    return rng.below(12) == 0;
+}
+inline constexpr auto kLater = static_cast<std::uint64_t>(kCurveClock.unixTimestamp) + 1'000;
+
 inline SeededPool seededAmmV4(base::CounterRng& rng) {
     AmmV4Facts facts;
     facts.vaultRaw = {drawAmount(rng, 1, 63), drawAmount(rng, 1, 63)};
     facts.needTakePnlRaw = {rng.below(facts.vaultRaw[0]), rng.below(facts.vaultRaw[1])};
     facts.feeNumerator = rng.below(200);
+    facts.openTime = drawClosed(rng) ? kLater : 0;
+    facts.status = drawClosed(rng) ? rng.below(6) : 6 + rng.below(2);
     return {kPool, ammV4Accounts(facts), kCurveClock};
 }
 
@@ -58,6 +66,8 @@ inline SeededPool seededCpmm(base::CounterRng& rng) {
     facts.creatorFeeRatePpm = rng.below(20'000);
     facts.creatorFeeOn = static_cast<std::uint8_t>(rng.below(3));
     facts.enableCreatorFee = static_cast<std::uint8_t>(rng.below(2));
+    facts.openTime = drawClosed(rng) ? kLater : 0;
+    facts.status = drawClosed(rng) ? 4 : 0;
     return {kPool, cpmmAccounts(facts), kCurveClock};
 }
 
@@ -89,6 +99,8 @@ inline SeededPool seededClmm(base::CounterRng& rng) {
     facts.sqrtPriceQ64 = low + (high - low) / 1'000 * rng.below(1'000);
     facts.tradeFeeRatePpm = static_cast<std::uint32_t>(rng.below(10'000));
     facts.feeOn = static_cast<std::uint8_t>(rng.below(3));
+    facts.openTime = drawClosed(rng) ? kLater : 0;
+    facts.status = drawClosed(rng) ? amm::raydium::clmm::kSwapDisabledBit : 0;
     const std::int32_t group = amm::raydium::clmm::spacingIndexOf(facts.tick, spacing);
     facts.positions.clear();
     for (std::uint64_t count = 1 + rng.below(8); count > 0; --count) {
@@ -124,6 +136,10 @@ inline SeededPool seededDlmm(base::CounterRng& rng) {
     facts.variableFeeControl = static_cast<std::uint32_t>(rng.below(60'000));
     facts.collectFeeMode = static_cast<std::uint8_t>(rng.below(2));
     facts.functionType = static_cast<std::uint8_t>(rng.below(3));
+    facts.status = drawClosed(rng) ? 1 : 0;
+    facts.pairType = static_cast<std::uint8_t>(rng.below(4));
+    facts.activationType = 1;
+    facts.activationPoint = drawClosed(rng) ? kLater : 0;
     facts.activeId = drawBetween(rng, -60'000, 60'000) / facts.binStepBps;
     facts.accumulator = static_cast<std::uint32_t>(rng.below(facts.maxAccumulator));
     facts.reference = facts.accumulator / 2;
@@ -169,6 +185,10 @@ inline SeededPool seededDammV2(base::CounterRng& rng) {
     facts.activationType = 1;
     facts.activationPoint =
         static_cast<std::uint64_t>(kCurveClock.unixTimestamp) - rng.below(2'000);
+    facts.status = drawClosed(rng) ? 1 : 0;
+    if (drawClosed(rng)) {
+        facts.activationPoint = kLater;
+    }
     facts.reserveRaw = {std::uint64_t{1} << 62, std::uint64_t{1} << 62};
     if (compounding) {
         const double ratio = std::pow(1.0001, tick);

@@ -49,6 +49,8 @@ Curve curveOf(const DlmmPool& pool, SwapDirection direction, const ChainClock& c
             totalFeeRatePpb(parameters, accumulatorAt(parameters, *volatility, cursor.binId()));
         curve.segments.push_back(segmentOf(rules, *priceQ64, canPayRaw));
     }
+    // The variable fee falls on the way to its reference.
+    curve.segments = concaveHull(curve.segments);
     return curve;
 }
 

@@ -96,6 +96,8 @@ Curve curveOf(const ClmmPool& pool, SwapDirection direction, const ChainClock& c
     constexpr uint64_t kEndless = 1;
     Walk(pool, terms, segments).run(kEndless, farthestSqrtPrice(direction), blockTimestamp(clock));
     segments.flush();
+    // A dynamic fee falls on the way to its reference, and the price of orders is rounded.
+    curve.segments = concaveHull(curve.segments);
     return curve;
 }
 

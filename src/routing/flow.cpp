@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <utility>
 
 namespace oee::routing {
 namespace {
@@ -24,7 +26,8 @@ constexpr double kEnoughBalance = 1e-4;  // more is left over where the pools ar
 struct Trade {
     double in = 0;
     double out = 0;
-    double slope = 0;  // −d in / d log(price)
+    double slope = 0;     // −d in / d log(price)
+    double marginal = 0;  // of the piece as it is where a bent piece was used; 0: it is as it is
 };
 
 // `softness / span` is the least bend of a piece.
@@ -45,6 +48,10 @@ Trade tradeAt(std::span<const CurvePiece> pieces, double price, double softness,
         trade.in = piece.inputBefore + into;
         trade.out = piece.outputBefore + piece.marginal * into / ratio;
         trade.slope = 0.5 * ratio / bend;
+        if (bend > piece.bend) {
+            const double growth = 1 + piece.bend * into;
+            trade.marginal = piece.marginal / (growth * growth);
+        }
         return trade;
     }
     trade.in = piece.inputBefore + piece.capacity;
@@ -134,7 +141,8 @@ void FlowSolver::trade(const std::vector<double>& prices) {
         flow.out = trade.out * arc.transferOut.keep;
         imbalance_[arc.from] -= flow.in;
         imbalance_[arc.to] += flow.out;
-        active_.push_back({i, prices[arc.from] * trade.slope / arc.transferIn.keep});
+        active_.push_back({i, prices[arc.from] * trade.slope / arc.transferIn.keep,
+                           trade.marginal * keep});
     }
 }
 
@@ -306,6 +314,42 @@ void FlowSolver::relax(double softness, double balance) {
     }
 }
 
+// Bending a piece moves prices by its softness, and a pool that is deep beside the trade turns that
+// into a profit that is none. So prices are set to what the pools in use really ask at their flows,
+// along a tree of them, the best first; the rest follows to within the softness.
+void FlowSolver::unbendPrices() {
+    std::vector<double>& prices = solution_.prices;
+    std::erase_if(active_, [](const Active& active) { return active.marginal == 0; });
+    const auto ratio = [&](const Active& active) {
+        const Arc& arc = problem_->arcs[active.arc];
+        return active.marginal * prices[arc.to] / prices[arc.from];
+    };
+    std::sort(active_.begin(), active_.end(),
+              [&](const Active& a, const Active& b) { return ratio(a) > ratio(b); });
+    // Trees as lists of tokens: joining one to another scales all its prices.
+    std::vector<TokenIndex> tree(problem_->tokens);
+    std::iota(tree.begin(), tree.end(), TokenIndex{0});
+    for (const Active& active : active_) {
+        const Arc& arc = problem_->arcs[active.arc];
+        TokenIndex joined = tree[arc.from];
+        TokenIndex into = tree[arc.to];
+        if (joined == into) {
+            continue;
+        }
+        double factor = ratio(active);
+        if (joined == tree[free_]) {
+            std::swap(joined, into);
+            factor = 1 / factor;
+        }
+        for (TokenIndex token = 0; token < problem_->tokens; ++token) {
+            if (tree[token] == joined) {
+                tree[token] = into;
+                prices[token] *= factor;
+            }
+        }
+    }
+}
+
 const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<const double> start) {
     problem_ = &problem;
     free_ = problem.exactOut ? problem.source : problem.sink;
@@ -325,6 +369,7 @@ const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<cons
         relax(softness, softness == kSoftness.back() ? kFineBalance : kCoarseBalance);
     }
     solution_.balanced = outOfBalance() <= kEnoughBalance * value_;
+    unbendPrices();
     return solution_;
 }
 

@@ -70,7 +70,8 @@ class FlowSolver {
   private:
     struct Active {
         std::uint32_t arc = 0;
-        double weight = 0;  // −dx / d log(price) in value
+        double weight = 0;    // −dx / d log(price) in value
+        double marginal = 0;  // for the trader where the piece was bent, 0 where it was not
     };
     void startingPrices();
     void trade(const std::vector<double>& prices);
@@ -82,6 +83,7 @@ class FlowSolver {
     double outOfBalance() const;
     double tradeValue() const;
     void relax(double softness, double balance);
+    void unbendPrices();
 
     const FlowProblem* problem_ = nullptr;
     FlowSolution solution_;

@@ -3,18 +3,22 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <numeric>
 #include <utility>
 
 namespace oee::routing {
 namespace {
+double lastLen_=0;
 
 // How far a stretch of constant price is bent, relative to its price: coarse first, so that Newton
 // sees the staircases as slopes. The last is what remains in the answer.
 constexpr std::array kSoftness{1e-2, 1e-4, 1e-6, 1e-8};
+constexpr double kFineSoftness = 1e-5;
 constexpr double kCoarseBalance = 1e-2;  // of the trade's value: good enough to go on
-constexpr double kFineBalance = 1e-8;
+constexpr double kFineBalance = 1e-7;
 constexpr unsigned kMaxSteps = 60;  // a stage
 constexpr unsigned kMaxLineSearch = 40;
 constexpr double kDamping = 0.25;        // of a token's own imbalance, on the diagonal
@@ -57,8 +61,8 @@ Trade tradeAt(std::span<const CurvePiece> pieces, double price, double softness,
     trade.in = piece.inputBefore + piece.capacity;
     trade.out =
         piece.outputBefore + piece.marginal * piece.capacity / (1 + piece.bend * piece.capacity);
-    if (after != pieces.end()) {
-        // On the riser of a step: the staircase's slope, so that Newton still sees the pool.
+    if (after != pieces.end() && softness > kFineSoftness) {
+        // On the riser of a step: the staircase's slope, so that Newton sees the pool from afar.
         const double rise =
             2 * std::log((1 + piece.bendToNext * piece.capacity) / (1 + bend * piece.capacity));
         trade.slope = piece.capacity / std::max(rise, 1e-9);
@@ -256,6 +260,7 @@ void FlowSolver::search() {
             solution_.prices[token] = base_[token] * (1 + length * direction_[token]);
         }
         trade(solution_.prices);
+        lastLen_=length;
         const double slope = slopeAlong();
         if (std::abs(slope) <= kFlatEnough * steep) {
             return;
@@ -310,6 +315,7 @@ void FlowSolver::relax(double softness, double balance) {
         newtonDirection();
         search();
         ++solution_.steps;
+        if (getenv("DBG")) fprintf(stderr, "soft %g step %u outOfBalance %g len %g rows %zu active %zu\n", softness, step, outOfBalance() / value_, lastLen_, token_.size(), active_.size());
         value_ = tradeValue();
     }
 }
@@ -319,7 +325,12 @@ void FlowSolver::relax(double softness, double balance) {
 // along a tree of them, the best first; the rest follows to within the softness.
 void FlowSolver::unbendPrices() {
     std::vector<double>& prices = solution_.prices;
-    std::erase_if(active_, [](const Active& active) { return active.marginal == 0; });
+    const double least = kFineBalance * value_;
+    std::erase_if(active_, [&](const Active& active) {
+        return solution_.flows[active.arc].in * prices[problem_->arcs[active.arc].from] < least;
+    });
+    numberRows();
+    row_[free_] = 0;
     const auto ratio = [&](const Active& active) {
         const Arc& arc = problem_->arcs[active.arc];
         return active.marginal * prices[arc.to] / prices[arc.from];
@@ -333,7 +344,7 @@ void FlowSolver::unbendPrices() {
         const Arc& arc = problem_->arcs[active.arc];
         TokenIndex joined = tree[arc.from];
         TokenIndex into = tree[arc.to];
-        if (joined == into) {
+        if (joined == into || active.marginal == 0) {
             continue;
         }
         double factor = ratio(active);
@@ -345,6 +356,37 @@ void FlowSolver::unbendPrices() {
             if (tree[token] == joined) {
                 tree[token] = into;
                 prices[token] *= factor;
+            }
+        }
+    }
+    centreIdlePrices();
+}
+
+// Tokens that the flow does not use: any price between what they could be sold and bought for is
+// right, and where one is outside, the middle is farthest from a profit that is none. By halves,
+// because neighbours move at once.
+void FlowSolver::centreIdlePrices() {
+    constexpr unsigned kRounds = 24;
+    constexpr double kTie = 1e-13;
+    std::vector<double>& prices = solution_.prices;
+    for (unsigned round = 0; round < kRounds; ++round) {
+        bid_.assign(problem_->tokens, 0);
+        ask_.assign(problem_->tokens, std::numeric_limits<double>::infinity());
+        bool outside = false;
+        for (const Arc& arc : problem_->arcs) {
+            const double worth = arc.best * prices[arc.to];
+            bid_[arc.from] = std::max(bid_[arc.from], worth);
+            ask_[arc.to] = std::min(ask_[arc.to], prices[arc.from] / arc.best);
+            outside |= worth > prices[arc.from] * (1 + kTie) &&
+                       (row_[arc.from] < 0 || row_[arc.to] < 0);
+        }
+        if (!outside) {
+            return;
+        }
+        for (TokenIndex token = 0; token < problem_->tokens; ++token) {
+            if (row_[token] < 0 && bid_[token] > 0 && std::isfinite(ask_[token])) {
+                const double middle = std::sqrt(bid_[token] * ask_[token]);
+                prices[token] = std::sqrt(prices[token] * middle);
             }
         }
     }

@@ -84,6 +84,7 @@ class FlowSolver {
     double tradeValue() const;
     void relax(double softness, double balance);
     void unbendPrices();
+    void centreIdlePrices();
 
     const FlowProblem* problem_ = nullptr;
     FlowSolution solution_;
@@ -100,6 +101,8 @@ class FlowSolver {
     std::vector<double> matrix_;
     std::vector<double> right_;
     std::vector<std::size_t> column_;
+    std::vector<double> bid_;  // by token
+    std::vector<double> ask_;
 };
 
 }  // namespace oee::routing

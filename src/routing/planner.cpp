@@ -352,6 +352,14 @@ std::uint64_t Planner::boundOf(const Searched& searched) {
     return static_cast<std::uint64_t>(exactIn ? std::max(bound, 0.0) : std::ceil(bound));
 }
 
+// Whether roundings take more than a part in a million: fewer legs may then bring more.
+bool Planner::isLoose() const {
+    const bool exactIn = request_.mode == RouteMode::exactIn;
+    const std::uint64_t good = exactIn ? bound_ : best_.amountInRaw;
+    const std::uint64_t bad = exactIn ? best_.amountOutRaw : bound_;
+    return good > bad && good - bad > good / 1'000'000;
+}
+
 tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     if (const auto error = begin(request)) {
         return tl::make_unexpected(PlanFailure{*error, {}});
@@ -374,7 +382,7 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
             candidate = realize(searched);
         }
         offer(std::move(candidate));
-        if (request.legCostOutRaw != 0 || hasLegLimits()) {
+        if (request.legCostOutRaw != 0 || hasLegLimits() || isLoose()) {
             trim(std::move(searched));
         }
     }

@@ -56,6 +56,7 @@ class Planner {
     void keepBetter(Candidate& best, const Candidate& candidate) const;
     void offer(const Candidate& candidate);
     bool hasLegLimits() const;
+    bool isLoose() const;
     LimitReport brokenLimits(const Candidate& candidate) const;
     void trim(Searched searched);
 

@@ -10,6 +10,8 @@ namespace {
 // tolerance left, not a decision.
 constexpr double kLeastFlow = 1.0;
 constexpr double kLeastShare = 2e-9;
+constexpr double kNearlyFull = 1 - 1e-7;  // of a pool's capacity, which its roundings may undercut
+constexpr unsigned kMaxRepairs = 12;
 
 std::uint64_t shareOf(std::uint64_t amountRaw, double part, double whole) {
     const auto share = static_cast<long double>(amountRaw) * part / whole;
@@ -121,6 +123,8 @@ bool Realizer::execute(Step& step, std::uint64_t amountRaw) {
         const auto quoted = amm::quote(*network_->market().pools[edge.pool], request, clock);
         if (!quoted || quoted->amountOutRaw == 0) {
             failure_.edge = step.edge;
+            failure_.isFull = !quoted && quoted.error() == amm::SwapError::insufficientLiquidity;
+            failure_.amountRaw = amountRaw;
             return false;
         }
         leg.swap = *quoted;
@@ -134,28 +138,35 @@ bool Realizer::execute(Step& step, std::uint64_t amountRaw) {
 bool Realizer::spendAll(TokenIndex token) {
     const auto edges = network_->edges();
     const std::uint64_t available = balances_[token];
+    const auto room = [&](const Step& step) {
+        return edges[step.edge].capacityIn() * kNearlyFull - step.planned;
+    };
     double planned = 0;
-    Step* largest = nullptr;
+    Step* rest = nullptr;  // the largest that is not full
     for (Step& step : steps_) {
-        if (!step.done && edges[step.edge].from == token) {
-            planned += step.planned;
-            if (largest == nullptr || step.planned > largest->planned) {
-                largest = &step;
-            }
+        if (step.done || edges[step.edge].from != token) {
+            continue;
+        }
+        planned += step.planned;
+        const bool isFull = room(step) < 0;
+        const bool restIsFull = rest != nullptr && room(*rest) < 0;
+        if (rest == nullptr || (restIsFull && !isFull) ||
+            (restIsFull == isFull && step.planned > rest->planned)) {
+            rest = &step;
         }
     }
     for (Step& step : steps_) {
-        if (step.done || edges[step.edge].from != token || &step == largest) {
+        if (step.done || edges[step.edge].from != token || &step == rest) {
             continue;
         }
         const std::uint64_t share = shareOf(available, step.planned, planned);
-        const double most = edges[step.edge].capacityIn();
+        const double most = edges[step.edge].capacityIn() * kNearlyFull;
         const auto mostRaw = most < 1.8e19 ? static_cast<std::uint64_t>(most) : share;
         if (!execute(step, std::min(share, mostRaw))) {
             return false;
         }
     }
-    return execute(*largest, balances_[token]);
+    return execute(*rest, balances_[token]);
 }
 
 // Every token that is left waits for another: the step of a circle that can best be paid for.
@@ -180,22 +191,39 @@ bool Realizer::spendOnCircle() {
     return execute(*best, std::min(balance, static_cast<std::uint64_t>(best->planned)));
 }
 
-tl::expected<Realized, RealizeFailure> Realizer::realize(const FlowProblem& problem,
-                                                         const FlowSolution& solution,
-                                                         std::uint64_t amountInRaw) {
-    source_ = problem.source;
-    sink_ = problem.sink;
+// A token of which more came in than its ways out can take, by the search's tolerance: less of it
+// is to be bought. False where it is the source, or was not the tolerance.
+bool Realizer::buyLess() {
+    constexpr double kTolerance = 1e-2;
+    if (!failure_.isFull || failure_.edge == kNoEdge) {
+        return false;
+    }
+    const auto edges = network_->edges();
+    const Edge& full = edges[failure_.edge];
+    const double kept = full.capacityIn() * kNearlyFull / static_cast<double>(failure_.amountRaw);
+    bool any = false;
+    for (Step& step : steps_) {
+        if (edges[step.edge].to == full.from && kept > 1 - kTolerance) {
+            step.planned *= std::min(kept, 1.0) * kNearlyFull;
+            any = true;
+        }
+    }
+    return any;
+}
+
+bool Realizer::runSteps(std::uint64_t amountInRaw) {
     failure_ = {};
     result_ = {};
     traded_.clear();
-    collect(problem, solution);
-    dropDeadEnds();
     balances_.assign(network_->tokenCount(), 0);
     balances_[source_] = amountInRaw;
+    for (Step& step : steps_) {
+        step.done = false;
+    }
     while (std::any_of(steps_.begin(), steps_.end(), [](const Step& s) { return !s.done; })) {
         const auto token = settledToken();
         if (token ? !spendAll(*token) : !spendOnCircle()) {
-            return tl::make_unexpected(failure_);
+            return false;
         }
     }
     for (TokenIndex token = 0; token < balances_.size(); ++token) {
@@ -206,10 +234,28 @@ tl::expected<Realized, RealizeFailure> Realizer::realize(const FlowProblem& prob
         for (const RealizedLeg& leg : result_.legs) {
             failure_.edge = network_->edges()[leg.edge].to == token ? leg.edge : failure_.edge;
         }
-        return tl::make_unexpected(failure_);
+        return false;
     }
     result_.amountOutRaw = balances_[sink_];
-    return std::move(result_);
+    return true;
+}
+
+tl::expected<Realized, RealizeFailure> Realizer::realize(const FlowProblem& problem,
+                                                         const FlowSolution& solution,
+                                                         std::uint64_t amountInRaw) {
+    source_ = problem.source;
+    sink_ = problem.sink;
+    collect(problem, solution);
+    dropDeadEnds();
+    for (unsigned repair = 0; repair < kMaxRepairs; ++repair) {
+        if (runSteps(amountInRaw)) {
+            return std::move(result_);
+        }
+        if (!buyLess()) {
+            break;
+        }
+    }
+    return tl::make_unexpected(failure_);
 }
 
 }  // namespace oee::routing

@@ -28,6 +28,8 @@ struct Realized {
 // Why a flow has no legs; `edge` is to be left out for another try.
 struct RealizeFailure {
     std::uint32_t edge = kNoEdge;
+    bool isFull = false;  // it refused because it cannot take
+    std::uint64_t amountRaw = 0;
 };
 
 // Tokens are spent once everything that comes in has come in: each pool is executed once, with the
@@ -57,6 +59,8 @@ class Realizer {
     bool spendAll(TokenIndex token);
     bool spendOnCircle();
     bool execute(Step& step, std::uint64_t amountRaw);
+    bool buyLess();
+    bool runSteps(std::uint64_t amountInRaw);
 
     const Network* network_;
     TokenIndex source_ = 0;

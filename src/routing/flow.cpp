@@ -3,15 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <limits>
 #include <numeric>
 #include <utility>
 
 namespace oee::routing {
 namespace {
-double lastLen_=0;
 
 // How far a stretch of constant price is bent, relative to its price: coarse first, so that Newton
 // sees the staircases as slopes. The last is what remains in the answer.
@@ -145,8 +142,8 @@ void FlowSolver::trade(const std::vector<double>& prices) {
         flow.out = trade.out * arc.transferOut.keep;
         imbalance_[arc.from] -= flow.in;
         imbalance_[arc.to] += flow.out;
-        active_.push_back({i, prices[arc.from] * trade.slope / arc.transferIn.keep,
-                           trade.marginal * keep});
+        active_.push_back(
+            {i, prices[arc.from] * trade.slope / arc.transferIn.keep, trade.marginal * keep});
     }
 }
 
@@ -260,7 +257,6 @@ void FlowSolver::search() {
             solution_.prices[token] = base_[token] * (1 + length * direction_[token]);
         }
         trade(solution_.prices);
-        lastLen_=length;
         const double slope = slopeAlong();
         if (std::abs(slope) <= kFlatEnough * steep) {
             return;
@@ -315,7 +311,6 @@ void FlowSolver::relax(double softness, double balance) {
         newtonDirection();
         search();
         ++solution_.steps;
-        if (getenv("DBG")) fprintf(stderr, "soft %g step %u outOfBalance %g len %g rows %zu active %zu\n", softness, step, outOfBalance() / value_, lastLen_, token_.size(), active_.size());
         value_ = tradeValue();
     }
 }
@@ -377,8 +372,8 @@ void FlowSolver::centreIdlePrices() {
             const double worth = arc.best * prices[arc.to];
             bid_[arc.from] = std::max(bid_[arc.from], worth);
             ask_[arc.to] = std::min(ask_[arc.to], prices[arc.from] / arc.best);
-            outside |= worth > prices[arc.from] * (1 + kTie) &&
-                       (row_[arc.from] < 0 || row_[arc.to] < 0);
+            outside |=
+                worth > prices[arc.from] * (1 + kTie) && (row_[arc.from] < 0 || row_[arc.to] < 0);
         }
         if (!outside) {
             return;

@@ -91,6 +91,10 @@ HopDistances hopDistances(std::span<const Edge> edges, std::span<const std::uint
     return distances;
 }
 
+bool hasCircle(const FlowProblem& problem, const FlowSolution& solution) {
+    return !topologicalOrder(problem, arcsInUse(problem, solution));
+}
+
 bool needsMoreHops(const FlowProblem& problem, const FlowSolution& solution,
                    std::uint32_t maxHops) {
     const auto arcs = arcsInUse(problem, solution);
@@ -120,11 +124,12 @@ bool needsMoreHops(const FlowProblem& problem, const FlowSolution& solution,
             }
             const ArcFlow& flow = solution.flows[position];
             double left = flow.in;
-            for (std::size_t hops = 0; hops + 2 < layers && left > 0; ++hops) {
+            const std::size_t more = arc.edge == kNoEdge ? 0 : 1;
+            for (std::size_t hops = 0; hops + 1 + more < layers && left > 0; ++hops) {
                 const double part = std::min(left, layer[hops]);
                 layer[hops] -= part;
                 left -= part;
-                held[arc.to * layers + hops + 1] += part * flow.out / flow.in;
+                held[arc.to * layers + hops + more] += part * flow.out / flow.in;
             }
             if (left * solution.prices[token] > least) {
                 return true;

@@ -21,6 +21,9 @@ struct HopDistances {
 HopDistances hopDistances(std::span<const Edge> edges, std::span<const std::uint32_t> usable,
                           const FlowProblem& problem);
 
+// Whether what flows comes back somewhere: arbitrage on the way.
+bool hasCircle(const FlowProblem& problem, const FlowSolution& solution);
+
 // Whether a part of the flow needs a path of more than `maxHops`. Circles count as paths as long
 // as all arcs in use.
 bool needsMoreHops(const FlowProblem& problem, const FlowSolution& solution, std::uint32_t maxHops);

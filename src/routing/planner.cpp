@@ -158,8 +158,7 @@ Planner::Searched Planner::search(FlowProblem problem, std::span<const double> s
     return searched;
 }
 
-Planner::Searched Planner::searchWithinHops(const Searched& whole) {
-    const std::uint32_t hops = request_.limits.maxHops;
+Planner::Searched Planner::searchWithinHops(const Searched& whole, std::uint32_t hops) {
     Searched limited = search(withinHops(whole.problem, distances_, hops));
     if (hops == 3) {
         std::vector<TokenIndex> split;
@@ -360,6 +359,39 @@ bool Planner::isLoose() const {
     return good > bad && good - bad > good / 1'000'000;
 }
 
+// Offers what flows find: the best one whatever its paths, then within the hops, then with fewer
+// legs.
+void Planner::planFlows(const Searched& whole) {
+    constexpr std::uint32_t kExactHops = 3;
+    const std::uint32_t hops = request_.limits.maxHops;
+    const bool isFull = request_.scope == RouteScope::full;
+    Searched searched = whole;
+    const Candidate candidate = realize(searched);
+    if (isFull && needsMoreHops(whole.problem, whole.solution, hops)) {
+        report_.hops = true;
+        keepBetter(unlimited_, candidate);
+    } else {
+        offer(candidate);
+        report_.hops = isFull && isLoose() && hasCircle(whole.problem, whole.solution);
+    }
+    if (report_.hops) {
+        for (const std::uint32_t allowed : {hops, std::min(hops, kExactHops)}) {
+            Searched limited = searchWithinHops(whole, allowed);
+            const Candidate within = realize(limited);
+            if (!needsMoreHops(limited.problem, limited.solution, allowed)) {
+                offer(within);
+                searched = std::move(limited);
+            }
+            if (hops <= kExactHops) {
+                break;
+            }
+        }
+    }
+    if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose()) {
+        trim(std::move(searched));
+    }
+}
+
 tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     if (const auto error = begin(request)) {
         return tl::make_unexpected(PlanFailure{*error, {}});
@@ -372,24 +404,12 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     best_ = {};
     offer(bestSingle());
     if (request.scope != RouteScope::single) {
-        Searched searched = whole;
-        Candidate candidate = realize(searched);
-        if (request.scope == RouteScope::full &&
-            needsMoreHops(searched.problem, searched.solution, request.limits.maxHops)) {
-            report_.hops = isBetter(candidate, unlimited_);
-            keepBetter(unlimited_, candidate);
-            searched = searchWithinHops(searched);
-            candidate = realize(searched);
-        }
-        offer(std::move(candidate));
-        if (request.legCostOutRaw != 0 || hasLegLimits() || isLoose()) {
-            trim(std::move(searched));
-        }
+        planFlows(whole);
     }
     if (!best_.isPlan()) {
         return tl::make_unexpected(failureFor(whole));
     }
-    report_.hops = report_.hops && isBetter(unlimited_, best_);
+    report_.hops = report_.hops && isLoose();
     return finish();
 }
 

@@ -44,7 +44,8 @@ class Planner {
     FlowProblem wholeProblem() const;
     bool chooseBranches(FlowProblem& problem, const FlowSolution& solution) const;
     Searched search(FlowProblem problem, std::span<const double> start = {});
-    Searched searchWithinHops(const Searched& whole);
+    Searched searchWithinHops(const Searched& whole, std::uint32_t hops);
+    void planFlows(const Searched& whole);
 
     Candidate bestSingle();
     Candidate singleOn(std::uint32_t position) const;

@@ -201,9 +201,28 @@ bool Realizer::buyLess() {
     const auto edges = network_->edges();
     const Edge& full = edges[failure_.edge];
     const double kept = full.capacityIn() * kNearlyFull / static_cast<double>(failure_.amountRaw);
+    if (kept <= 1 - kTolerance) {
+        return false;
+    }
+    // Tokens that can only become it have to be bought less, too.
+    std::vector<bool> leadsThere(network_->tokenCount(), false);
+    leadsThere[full.from] = true;
+    for (bool grew = true; grew;) {
+        grew = false;
+        for (const Step& step : steps_) {
+            const TokenIndex from = edges[step.edge].from;
+            const bool only = std::all_of(steps_.begin(), steps_.end(), [&](const Step& other) {
+                return edges[other.edge].from != from || leadsThere[edges[other.edge].to];
+            });
+            if (!leadsThere[from] && only && from != source_) {
+                leadsThere[from] = true;
+                grew = true;
+            }
+        }
+    }
     bool any = false;
     for (Step& step : steps_) {
-        if (edges[step.edge].to == full.from && kept > 1 - kTolerance) {
+        if (leadsThere[edges[step.edge].to] && !leadsThere[edges[step.edge].from]) {
             step.planned *= std::min(kept, 1.0) * kNearlyFull;
             any = true;
         }

@@ -82,7 +82,8 @@ void Planner::collectUsable() {
     }
 }
 
-FlowProblem Planner::wholeProblem() const {
+FlowProblem Planner::wholeProblem() {
+    hasCappedFees_ = false;
     FlowProblem problem;
     problem.tokens = network_->tokenCount();
     problem.source = source_;
@@ -98,6 +99,8 @@ FlowProblem Planner::wholeProblem() const {
         };
         if (!edge.pieces.empty() && reached(edge.from) && reached(edge.to)) {
             problem.arcs.push_back(arcOf(edge, position, kMostOfAToken));
+            const Arc& arc = problem.arcs.back();
+            hasCappedFees_ |= arc.transferIn.fixed > 0 || arc.transferOut.fixed > 0;
         }
     }
     return problem;
@@ -332,30 +335,87 @@ bool Planner::isBetter(const Candidate& candidate, const Candidate& than) const 
                                                : candidate.amountInRaw < than.amountInRaw;
 }
 
-std::uint64_t Planner::boundOf(const Searched& searched) {
+// In real numbers, so that a search can see small changes.
+double Planner::realBound(std::span<const double> prices) const {
     CertificateRequest request;
     request.network = network_;
     request.edges = usable_;
-    request.prices = std::span(searched.solution.prices).first(network_->tokenCount());
+    request.prices = prices.first(network_->tokenCount());
     request.input = source_;
     request.output = sink_;
     const auto amount = static_cast<double>(request_.amountRaw);
+    return request_.mode == RouteMode::exactIn
+               ? greatestOutput(request, amount, static_cast<double>(request_.legCostOutRaw))
+               : leastInput(request, amount);
+}
+
+std::uint64_t Planner::boundOf(const Searched& searched) const {
+    return wholeBound(realBound(searched.solution.prices));
+}
+
+// Amounts are whole: what is paid is at most the floor, what is needed at least the ceiling.
+std::uint64_t Planner::wholeBound(double bound) const {
     const bool exactIn = request_.mode == RouteMode::exactIn;
-    const double bound =
-        exactIn ? greatestOutput(request, amount, static_cast<double>(request_.legCostOutRaw))
-                : leastInput(request, amount);
     if (!(bound < kMostOfAToken)) {
         return exactIn ? std::numeric_limits<std::uint64_t>::max() : 0;
     }
-    // Amounts are whole: what is paid is at most the floor, what is needed at least the ceiling.
     return static_cast<std::uint64_t>(exactIn ? std::max(bound, 0.0) : std::ceil(bound));
+}
+
+// Costs that do not grow with the amount (legs' cost, capped transfer fees) are not in the prices
+// of the search. The bound is convex in each price by itself: golden sections find better ones.
+void Planner::tightenBound(std::vector<double> prices) {
+    constexpr double kGolden = 0.618'033'988'749'895;
+    constexpr double kReach = 1.5;  // of the logarithm of a price
+    constexpr unsigned kSections = 40;
+    constexpr unsigned kSweeps = 3;
+    const bool exactIn = request_.mode == RouteMode::exactIn;
+    const TokenIndex fixed = exactIn ? sink_ : source_;
+    std::vector<TokenIndex> tokens{exactIn ? source_ : sink_};
+    for (const RealizedLeg& leg : best_.legs) {
+        const TokenIndex token = network_->edges()[leg.edge].from;
+        if (token != fixed && std::find(tokens.begin(), tokens.end(), token) == tokens.end()) {
+            tokens.push_back(token);
+        }
+    }
+    for (unsigned sweep = 0; sweep < kSweeps; ++sweep) {
+        for (const TokenIndex token : tokens) {
+            const double centre = prices[token];
+            const auto badness = [&](double shift) {
+                prices[token] = centre * std::exp(shift);
+                const double bound = realBound(prices);
+                return exactIn ? bound : -bound;
+            };
+            double low = -kReach;
+            double high = kReach;
+            for (unsigned section = 0; section < kSections; ++section) {
+                const double left = high - kGolden * (high - low);
+                const double right = low + kGolden * (high - low);
+                (badness(left) < badness(right) ? high : low) =
+                    badness(left) < badness(right) ? right : left;
+            }
+            const double shift = (low + high) / 2;
+            if (!(badness(shift) < badness(0))) {
+                prices[token] = centre;
+            } else {
+                prices[token] = centre * std::exp(shift);
+            }
+        }
+        const std::uint64_t bound = wholeBound(realBound(prices));
+        bound_ = exactIn ? std::min(bound_, bound) : std::max(bound_, bound);
+        if (tokens.size() == 1) {
+            return;
+        }
+    }
 }
 
 // Whether roundings take more than a part in a million: fewer legs may then bring more.
 bool Planner::isLoose() const {
     const bool exactIn = request_.mode == RouteMode::exactIn;
     const std::uint64_t good = exactIn ? bound_ : best_.amountInRaw;
-    const std::uint64_t bad = exactIn ? best_.amountOutRaw : bound_;
+    const std::uint64_t cost = request_.legCostOutRaw * best_.legs.size();
+    const std::uint64_t net = best_.amountOutRaw - std::min(best_.amountOutRaw, cost);
+    const std::uint64_t bad = exactIn ? net : bound_;
     return good > bad && good - bad > good / 1'000'000;
 }
 
@@ -389,6 +449,9 @@ void Planner::planFlows(const Searched& whole) {
     }
     if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose()) {
         trim(std::move(searched));
+    }
+    if (isLoose() && (request_.legCostOutRaw != 0 || hasCappedFees_)) {
+        tightenBound(whole.solution.prices);
     }
 }
 

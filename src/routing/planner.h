@@ -41,7 +41,7 @@ class Planner {
 
     std::optional<RoutingError> begin(const PlanRequest& request);
     void collectUsable();
-    FlowProblem wholeProblem() const;
+    FlowProblem wholeProblem();
     bool chooseBranches(FlowProblem& problem, const FlowSolution& solution) const;
     Searched search(FlowProblem problem, std::span<const double> start = {});
     Searched searchWithinHops(const Searched& whole, std::uint32_t hops);
@@ -61,7 +61,10 @@ class Planner {
     LimitReport brokenLimits(const Candidate& candidate) const;
     void trim(Searched searched);
 
-    std::uint64_t boundOf(const Searched& searched);
+    double realBound(std::span<const double> prices) const;
+    std::uint64_t wholeBound(double bound) const;
+    std::uint64_t boundOf(const Searched& searched) const;
+    void tightenBound(std::vector<double> prices);
     PlanFailure failureFor(const Searched& whole);
     bool works(std::uint64_t amountRaw);
     std::vector<PlanLeg> legsOf(const std::vector<RealizedLeg>& legs) const;
@@ -75,6 +78,7 @@ class Planner {
     TokenIndex sink_ = 0;
     std::vector<std::uint32_t> usable_;  // edges that the request allows
     HopDistances distances_;
+    bool hasCappedFees_ = false;
     double inputPerOutput_ = 0;  // at the margin of the whole amount
     std::uint64_t bound_ = 0;
     Candidate best_;       // within the limits

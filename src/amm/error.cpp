@@ -92,22 +92,43 @@ std::optional<ProgramError> dammV2ErrorOf(SwapError error) {
     }
 }
 
-// Numbers of programs/amm/src/error.rs; "TooMuchInputPaid" (exactOut) shares a kind with the first
-// of the slippage errors.
+// damm-v1-sdk programs/dynamic-amm/src/error.rs:PoolError, from 6000 on. An input that the protocol
+// fee takes whole is refused by the vault (6013, AmountMustGreaterThanZero); what is lent out, by
+// the token program.
+std::optional<ProgramError> dammV1ErrorOf(SwapError error) {
+    switch (error) {
+        case SwapError::mathOverflow:
+            return ProgramError{6000, "MathOverflow"};
+        case SwapError::slippageExceeded:
+            return ProgramError{6004, "ExceededSlippage"};
+        case SwapError::zeroAmount:
+            return ProgramError{6006, "ZeroTradingTokens"};
+        case SwapError::poolDisabled:
+            return ProgramError{6015, "PoolDisabled"};
+        case SwapError::insufficientLiquidity:
+            return ProgramError{1, "InsufficientFunds"};
+        default:
+            return std::nullopt;
+    }
+}
+
+// Numbers of programs/amm/src/error.rs as they were from 2022-11 to ed289d6 (2026-04): the ones
+// that wallets and explorers know. f16c59a took unused errors out, which renumbers the source
+// since. "TooMuchInputPaid" (exactOut) shares a kind with the first of the slippage errors.
 std::optional<ProgramError> clmmErrorOf(SwapError error) {
     switch (error) {
         case SwapError::zeroAmount:
-            return ProgramError{6020, "ZeroAmountSpecified"};
+            return ProgramError{6024, "ZeroAmountSpecified"};
         case SwapError::zeroOutput:
-            return ProgramError{6022, "TooSmallInputOrOutputAmount"};
+            return ProgramError{6026, "TooSmallInputOrOutputAmount"};
         case SwapError::insufficientLiquidity:
-            return ProgramError{6016, "LiquidityInsufficient"};
+            return ProgramError{6019, "LiquidityInsufficient"};
         case SwapError::slippageExceeded:
-            return ProgramError{6018, "TooLittleOutputReceived"};
+            return ProgramError{6022, "TooLittleOutputReceived"};
         case SwapError::poolDisabled:
-            return ProgramError{6000, "NotApproved"};
+            return ProgramError{6001, "NotApproved"};
         case SwapError::priceLimit:
-            return ProgramError{6011, "SqrtPriceLimitOverflow"};
+            return ProgramError{6013, "SqrtPriceLimitOverflow"};
         default:
             return std::nullopt;
     }
@@ -130,7 +151,7 @@ std::optional<ProgramError> programErrorOf(domain::Program program, SwapError er
         case domain::Program::meteoraDammV2:
             return dammV2ErrorOf(error);
         case domain::Program::meteoraDammV1:
-            return std::nullopt;
+            return dammV1ErrorOf(error);
     }
     return std::nullopt;
 }

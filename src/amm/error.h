@@ -56,7 +56,8 @@ struct ProgramError {
 // Empty where the program has no code for it (it panics, or we refused before asking it). Sources:
 // raydium-io/raydium-amm program/src/error.rs:AmmError, raydium-io/raydium-cp-swap
 // programs/cp-swap/src/error.rs (and Anchor's own codes below 6000), raydium-io/raydium-clmm
-// programs/amm/src/error.rs, MeteoraAg/dlmm-sdk and MeteoraAg/damm-v2 error.rs.
+// programs/amm/src/error.rs, MeteoraAg/dlmm-sdk, MeteoraAg/damm-v2 and
+// MeteoraAg/damm-v1-sdk error.rs.
 std::optional<ProgramError> programErrorOf(domain::Program program, SwapError error);
 
 }  // namespace oee::amm

@@ -57,7 +57,7 @@ tl::expected<Pool, DecodeFailure> decodePool(const domain::Pubkey& address,
         case domain::Program::meteoraDammV2:
             return poolOf(address, *program, meteora::decodeDammV2(address, accounts));
         case domain::Program::meteoraDammV1:
-            break;
+            return poolOf(address, *program, meteora::decodeDammV1(address, accounts));
     }
     return tl::make_unexpected(DecodeFailure{DecodeError::unsupported, address, "program"});
 }
@@ -88,8 +88,15 @@ double marginalPrice(const Pool& pool, SwapDirection direction) {
 }
 
 Curve curveOf(const Pool& pool, SwapDirection direction, const ChainClock& clock) {
-    return std::visit([&](const auto& state) { return curveOf(state, direction, clock); },
-                      pool.state);
+    return std::visit(
+        [&](const auto& state) -> Curve {
+            if constexpr (requires { curveOf(state, direction, clock); }) {
+                return curveOf(state, direction, clock);
+            } else {
+                return {};  // DAMM v1: not yet, so that routing leaves it out
+            }
+        },
+        pool.state);
 }
 
 std::array<std::uint64_t, 2> vaultBalances(const Pool& pool) {

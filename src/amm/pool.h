@@ -13,6 +13,7 @@
 #include "amm/account.h"
 #include "amm/curve.h"
 #include "amm/error.h"
+#include "amm/meteora/damm_v1/pool.h"
 #include "amm/meteora/damm_v2/pool.h"
 #include "amm/meteora/dlmm/pool.h"
 #include "amm/raydium/amm_v4/pool.h"
@@ -25,7 +26,7 @@
 namespace oee::amm {
 
 using PoolState = std::variant<raydium::AmmV4Pool, raydium::CpmmPool, raydium::ClmmPool,
-                               meteora::DlmmPool, meteora::DammV2Pool>;
+                               meteora::DlmmPool, meteora::DammV2Pool, meteora::DammV1Pool>;
 
 // Immutable once decoded; a swap makes a new one.
 struct Pool {

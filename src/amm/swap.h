@@ -24,9 +24,9 @@ struct SwapRequest {
     // arrive.
     std::uint64_t amountRaw = 0;
     // exactIn: least output; exactOut: greatest input. Absent: no limit.
-    std::optional<std::uint64_t> slippageLimitRaw;
-    std::optional<base::u128> sqrtPriceLimitQ64;  // CLMM only
-    bool withReferral = false;                    // DAMM v2 only: a referral account is passed
+    std::optional<std::uint64_t> slippageLimitRaw = std::nullopt;
+    std::optional<base::u128> sqrtPriceLimitQ64 = std::nullopt;  // CLMM only
+    bool withReferral = false;  // DAMM v2 only: a referral account is passed
 };
 
 // In which token the pool took its fee.

@@ -29,6 +29,9 @@ struct OptionSet {
         QStringLiteral("accounts"),
         QStringLiteral("Start from account dumps in DIR instead of the generated market."),
         QStringLiteral("DIR")};
+    QCommandLineOption batch{QStringLiteral("batch"),
+                             QStringLiteral("quote: read requests as JSON lines from standard "
+                                            "input and answer each with one.")};
     QCommandLineOption profile{QStringLiteral("profile"),
                                QStringLiteral("How the network behaves: instant or calm "
                                               "(default: calm)."),
@@ -56,8 +59,8 @@ struct OptionSet {
                                QStringLiteral("Print the version and exit.")};
 
     void addTo(QCommandLineParser& parser) const {
-        parser.addOptions(
-            {dataDir, accounts, profile, seed, workers, redis, httpPort, wsPort, help, version});
+        parser.addOptions({dataDir, accounts, batch, profile, seed, workers, redis, httpPort,
+                           wsPort, help, version});
     }
 };
 
@@ -92,13 +95,34 @@ tl::expected<Command, Refused> commandOf(const QStringList& words) {
     if (words.isEmpty()) {
         return Command::window;
     }
-    if (words.constFirst() != QStringLiteral("serve")) {
-        return mistake(QStringLiteral("Unknown command \"%1\".").arg(words.constFirst()));
-    }
     if (words.size() > 1) {
         return mistake(QStringLiteral("Unexpected argument \"%1\".").arg(words.at(1)));
     }
-    return Command::serve;
+    if (words.constFirst() == QStringLiteral("serve")) {
+        return Command::serve;
+    }
+    if (words.constFirst() == QStringLiteral("quote")) {
+        return Command::quote;
+    }
+    return mistake(QStringLiteral("Unknown command \"%1\".").arg(words.constFirst()));
+}
+
+// Batch commands need to know from what, and how: nothing else is done with them yet.
+tl::expected<void, Refused> checkBatch(const QCommandLineParser& parser, const OptionSet& set,
+                                       Command command) {
+    if (command != Command::quote) {
+        if (parser.isSet(set.batch)) {
+            return mistake(QStringLiteral("--batch belongs to quote."));
+        }
+        return {};
+    }
+    if (!parser.isSet(set.batch)) {
+        return mistake(QStringLiteral("quote: --batch is missing."));
+    }
+    if (!parser.isSet(set.accounts)) {
+        return mistake(QStringLiteral("quote: --accounts is missing."));
+    }
+    return {};
 }
 
 // Everything that is a number.
@@ -130,10 +154,12 @@ tl::expected<Options, Refused> parseCommandLine(const QStringList& arguments) {
     QCommandLineParser parser;
     parser.setApplicationDescription(QStringLiteral(
         "Executes orders against Raydium and Meteora pools without real capital.\n"
-        "Without a command the window opens; `serve` is the same engine without a window."));
+        "Without a command the window opens; `serve` is the same engine without a window;\n"
+        "`quote --accounts DIR --batch` answers swap requests exactly as the programs would."));
     parser.addPositionalArgument(QStringLiteral("command"),
-                                 QStringLiteral("serve: run without a window."),
-                                 QStringLiteral("[serve]"));
+                                 QStringLiteral("serve: run without a window. quote: answer swap "
+                                                "requests from standard input."),
+                                 QStringLiteral("[serve|quote]"));
     const OptionSet set;
     set.addTo(parser);
     if (!parser.parse(arguments)) {
@@ -154,6 +180,9 @@ tl::expected<Options, Refused> parseCommandLine(const QStringList& arguments) {
         return tl::unexpected(command.error());
     }
     options.command = *command;
+    if (const auto checked = checkBatch(parser, set, *command); !checked) {
+        return tl::unexpected(checked.error());
+    }
     if (const auto read = readNumbers(parser, set, options); !read) {
         return tl::unexpected(read.error());
     }

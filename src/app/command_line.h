@@ -10,7 +10,8 @@
 
 namespace oee::app {
 
-enum class Command { window, serve };
+// quote answers requests from standard input and ends.
+enum class Command { window, serve, quote };
 
 struct Options {
     Command command = Command::window;

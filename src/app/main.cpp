@@ -1,8 +1,10 @@
 // order-execution-engine: the window, or the engine alone.
 
 #include <cstdio>
+#include <iostream>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include <QApplication>
 #include <QCoreApplication>
@@ -13,6 +15,7 @@
 #include "app/command_line.h"
 #include "app/session.h"
 #include "app/unix_signals.h"
+#include "market/quote_batch.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
 
@@ -59,6 +62,25 @@ int serve(QCoreApplication& application, const app::Options& options) {
               .arg(status.workers)
               .arg(status.databasePath, (*session)->pageUrl().toString()));
     return application.exec();
+}
+
+// One JSON line out for each in, in order. The answers are flushed at the end of input.
+int quoteBatch(const app::Options& options) {
+    const auto batch = market::QuoteBatch::open(*options.accounts);
+    if (!batch) {
+        print(stderr, QStringLiteral("Cannot read %1: %2.\n")
+                          .arg(QString::fromStdString(batch.error().path),
+                               QLatin1String(market::nameOf(batch.error().error).data())));
+        return static_cast<int>(app::ExitStatus::failed);
+    }
+    std::string line;
+    while (std::getline(std::cin, line)) {
+        if (line.find_first_not_of(" \t\r") != std::string::npos) {
+            const QByteArray answer = batch->answer(QByteArray::fromStdString(line)) + '\n';
+            std::fwrite(answer.constData(), 1, static_cast<std::size_t>(answer.size()), stdout);
+        }
+    }
+    return std::fflush(stdout) == 0 ? 0 : static_cast<int>(app::ExitStatus::failed);
 }
 
 // The first port above `taken` that can be bound and is not one of `ports`.
@@ -143,6 +165,9 @@ int main(int argc, char** argv) {
     if (options->command == app::Command::serve) {
         QCoreApplication application(argc, argv);
         return serve(application, *options);
+    }
+    if (options->command == app::Command::quote) {
+        return quoteBatch(*options);
     }
     QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Order Execution Engine"));

@@ -206,6 +206,22 @@ Expected<PoolDump> readHeader(const Source& source) {
 
 }  // namespace
 
+std::string_view nameOf(DumpError error) {
+    switch (error) {
+        case DumpError::folderUnreadable:
+            return "folderUnreadable";
+        case DumpError::fileUnreadable:
+            return "fileUnreadable";
+        case DumpError::notJson:
+            return "notJson";
+        case DumpError::fieldMissing:
+            return "fieldMissing";
+        case DumpError::invalidField:
+            return "invalidField";
+    }
+    return "unknown";
+}
+
 tl::expected<PoolDump, DumpFailure> readPoolDump(const QString& folder) {
     const QDir directory(folder);
     if (!QFileInfo(folder).isDir() || !directory.isReadable()) {
@@ -236,7 +252,7 @@ tl::expected<PoolDump, DumpFailure> readPoolDump(const QString& folder) {
     return dump;
 }
 
-tl::expected<std::vector<PoolDump>, DumpFailure> readPoolDumps(const QString& directory) {
+tl::expected<QStringList, DumpFailure> poolFolders(const QString& directory) {
     if (!QFileInfo(directory).isDir() || !QDir(directory).isReadable()) {
         return tl::make_unexpected(
             DumpFailure{DumpError::folderUnreadable, directory.toStdString(), {}});
@@ -248,8 +264,16 @@ tl::expected<std::vector<PoolDump>, DumpFailure> readPoolDumps(const QString& di
         folders.append(files.fileInfo().path());
     }
     folders.sort();
+    return folders;
+}
+
+tl::expected<std::vector<PoolDump>, DumpFailure> readPoolDumps(const QString& directory) {
+    const auto folders = poolFolders(directory);
+    if (!folders) {
+        return tl::make_unexpected(folders.error());
+    }
     std::vector<PoolDump> dumps;
-    for (const QString& folder : folders) {
+    for (const QString& folder : *folders) {
         auto dump = readPoolDump(folder);
         if (!dump) {
             return tl::make_unexpected(dump.error());

@@ -3,9 +3,11 @@
 // account, a folder a pool, with a pool.json that names the program, the clock and the tokens.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <QString>
+#include <QStringList>
 #include <tl/expected.hpp>
 
 #include "amm/account.h"
@@ -24,6 +26,9 @@ struct PoolDump {
 
 enum class DumpError { folderUnreadable, fileUnreadable, notJson, fieldMissing, invalidField };
 
+// "folderUnreadable", …: stable names for logs.
+std::string_view nameOf(DumpError error);
+
 struct DumpFailure {
     DumpError error = DumpError::folderUnreadable;
     std::string path;
@@ -32,6 +37,9 @@ struct DumpFailure {
 
 // One pool's folder.
 tl::expected<PoolDump, DumpFailure> readPoolDump(const QString& folder);
+
+// Every folder at or below `directory` that has a pool.json, in order of path.
+tl::expected<QStringList, DumpFailure> poolFolders(const QString& directory);
 
 // Every folder at or below `directory` that has a pool.json, in order of path. The first broken
 // one is the error: a market with holes would answer wrongly in silence.

@@ -1,25 +1,13 @@
 #include "market/clmm_state.h"
 
-#include <algorithm>
-#include <string>
-#include <variant>
-
 #include <QString>
+
+#include "market/pool_state.h"
 
 namespace oee::market {
 namespace {
 
 using amm::raydium::ClmmPool;
-
-QString text(base::u128 value) {
-    std::string digits;
-    do {
-        digits += static_cast<char>('0' + static_cast<int>(value % 10));
-        value /= 10;
-    } while (value != 0);
-    std::ranges::reverse(digits);
-    return QString::fromStdString(digits);
-}
 
 QJsonObject dynamicFeeOf(const amm::raydium::clmm::DynamicFee& fee) {
     return {{"tickSpacingIndexReference", fee.spacingIndexReference},
@@ -38,11 +26,11 @@ QJsonObject limitOrdersOf(const ClmmPool& state) {
         for (const amm::raydium::clmm::Tick& tick : slot.array->ticks) {
             const auto& orders = tick.orders;
             if (orders != amm::raydium::clmm::TickOrders{}) {
-                ticks[QString::number(index)] =
-                    QJsonObject{{"orderPhase", text(orders.phase)},
-                                {"ordersAmount", text(orders.openRaw)},
-                                {"partFilledOrdersRemaining", text(orders.partFilledRemainingRaw)},
-                                {"unfilledRatioX64", text(orders.unfilledRatioQ64)}};
+                ticks[QString::number(index)] = QJsonObject{
+                    {"orderPhase", digitsOf(orders.phase)},
+                    {"ordersAmount", digitsOf(orders.openRaw)},
+                    {"partFilledOrdersRemaining", digitsOf(orders.partFilledRemainingRaw)},
+                    {"unfilledRatioX64", digitsOf(orders.unfilledRatioQ64)}};
             }
             index += state.tickSpacing;
         }
@@ -52,19 +40,18 @@ QJsonObject limitOrdersOf(const ClmmPool& state) {
 
 }  // namespace
 
-QJsonObject clmmFinalOf(const amm::Pool& pool) {
-    const auto& state = std::get<ClmmPool>(pool.state);
-    QJsonObject fields{{"liquidity", text(state.liquidity)},
-                       {"sqrtPriceX64", text(state.sqrtPriceQ64)},
+QJsonObject clmmStateOf(const ClmmPool& state) {
+    QJsonObject fields{{"liquidity", digitsOf(state.liquidity)},
+                       {"sqrtPriceX64", digitsOf(state.sqrtPriceQ64)},
                        {"tickCurrent", state.tickCurrent},
-                       {"feeGrowthGlobal0X64", text(state.sides[0].feeGrowthQ64)},
-                       {"feeGrowthGlobal1X64", text(state.sides[1].feeGrowthQ64)},
-                       {"protocolFeesToken0", text(state.sides[0].protocolFeesRaw)},
-                       {"protocolFeesToken1", text(state.sides[1].protocolFeesRaw)},
-                       {"fundFeesToken0", text(state.sides[0].fundFeesRaw)},
-                       {"fundFeesToken1", text(state.sides[1].fundFeesRaw)},
+                       {"feeGrowthGlobal0X64", digitsOf(state.sides[0].feeGrowthQ64)},
+                       {"feeGrowthGlobal1X64", digitsOf(state.sides[1].feeGrowthQ64)},
+                       {"protocolFeesToken0", digitsOf(state.sides[0].protocolFeesRaw)},
+                       {"protocolFeesToken1", digitsOf(state.sides[1].protocolFeesRaw)},
+                       {"fundFeesToken0", digitsOf(state.sides[0].fundFeesRaw)},
+                       {"fundFeesToken1", digitsOf(state.sides[1].fundFeesRaw)},
                        {"status", int{state.status}},
-                       {"recentEpoch", text(state.recentEpoch)}};
+                       {"recentEpoch", digitsOf(state.recentEpoch)}};
     if (state.dynamicFee) {
         fields["dynamicFee"] = dynamicFeeOf(*state.dynamicFee);
     }
@@ -74,7 +61,7 @@ QJsonObject clmmFinalOf(const amm::Pool& pool) {
     QJsonObject vaults;
     for (const std::size_t side : {0u, 1u}) {
         vaults[QString::fromStdString(domain::toBase58(state.vaults[side]))] =
-            text(state.sides[side].vaultRaw);
+            digitsOf(state.sides[side].vaultRaw);
     }
     return {{"vaults", vaults}, {"state", fields}};
 }

@@ -65,24 +65,8 @@ tl::unexpected<GenesisFailure> failure(GenesisError error, std::string where, st
         GenesisFailure{.error = error, .where = std::move(where), .what = std::move(what)});
 }
 
-std::string_view causeOf(DumpError error) {
-    switch (error) {
-        case DumpError::folderUnreadable:
-            return "folderUnreadable";
-        case DumpError::fileUnreadable:
-            return "fileUnreadable";
-        case DumpError::notJson:
-            return "notJson";
-        case DumpError::fieldMissing:
-            return "fieldMissing";
-        case DumpError::invalidField:
-            return "invalidField";
-    }
-    return "unknown";
-}
-
 std::string reasonOf(const DumpFailure& dumpFailure) {
-    const std::string cause(causeOf(dumpFailure.error));
+    const std::string cause(nameOf(dumpFailure.error));
     return dumpFailure.field.empty() ? cause : cause + ": " + dumpFailure.field;
 }
 

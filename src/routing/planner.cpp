@@ -205,7 +205,9 @@ Planner::Searched Planner::searchWithinHops(const Searched& whole, std::uint32_t
 Planner::Candidate Planner::bestSingle() {
     Candidate best;
     for (const std::uint32_t position : network_->edgesBetween(source_, sink_)) {
-        if (std::binary_search(usable_.begin(), usable_.end(), position)) {
+        // Without a curve the bound would not hold for it.
+        const bool hasCurve = !network_->edges()[position].pieces.empty();
+        if (hasCurve && std::binary_search(usable_.begin(), usable_.end(), position)) {
             const Candidate candidate = singleOn(position);
             if (candidate.isPlan() && isBetter(candidate, best)) {
                 best = candidate;

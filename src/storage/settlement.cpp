@@ -3,6 +3,7 @@
 #include <set>
 #include <variant>
 
+#include "amm/error.h"
 #include "domain/token.h"
 
 namespace oee::storage {
@@ -65,32 +66,15 @@ bool settleReverted(domain::Order& order, Wallet& wallet, const chain::Reverted&
 
 }  // namespace
 
-std::optional<std::uint32_t> slippageErrorCode(domain::Program program) {
-    // Sources: the programs' error enums; Raydium and Meteora developer documentation.
-    switch (program) {
-        case domain::Program::raydiumAmmV4:
-            return 30;
-        case domain::Program::raydiumCpmm:
-            return 6005;
-        case domain::Program::raydiumClmm:
-            return 6022;
-        case domain::Program::meteoraDlmm:
-            return 6003;
-        case domain::Program::meteoraDammV2:
-            return 6002;
-        case domain::Program::meteoraDammV1:
-            return std::nullopt;
-    }
-    return std::nullopt;
-}
-
 domain::OrderFailure failureOf(const chain::Reverted& reverted) {
     using domain::FailureReason;
     domain::OrderFailure failure{FailureReason::programError, reverted.program, std::nullopt};
     switch (reverted.error) {
         case amm::SwapError::slippageExceeded:
             failure.reason = FailureReason::slippageExceeded;
-            failure.errorCode = slippageErrorCode(reverted.program);
+            if (const auto known = amm::programErrorOf(reverted.program, reverted.error)) {
+                failure.errorCode = known->code;
+            }
             break;
         case amm::SwapError::poolDisabled:
             failure.reason = FailureReason::poolDisabled;

@@ -34,8 +34,7 @@ tl::expected<Settlement, execution::StoreError> settle(const domain::Order& orde
                                                        execution::Wallet& wallet,
                                                        const SlotMoment& moment);
 
-// The program's own number for its slippage error; empty where it has none that is known.
-std::optional<std::uint32_t> slippageErrorCode(domain::Program program);
+// With the program's own number for its slippage error, where it has one that is known.
 domain::OrderFailure failureOf(const chain::Reverted& reverted);
 
 // Takes back what the order reserved at admission: its input and its fees.

@@ -7,8 +7,8 @@
 #include <QTest>
 
 #include "amm/pool.h"
-#include "damm_v2_leaves.h"
 #include "market/account_files.h"
+#include "market/pool_state.h"
 #include "support/vectors.h"
 
 using namespace oee;
@@ -63,8 +63,8 @@ void DammV2Test::initTestCase() {
 void DammV2Test::vectors() {
     VectorOptions options;
     options.program = kProgram;
-    options.finalOf = dammV2LeavesOf;
-    options.afterOf = dammV2LeavesOf;
+    options.finalOf = market::poolStateOf;
+    options.afterOf = market::poolStateOf;
     options.limitTrader = false;
     const VectorReport report = judgeVectors(options);
     qInfo("%d vectors, %d swaps", report.passed, report.swaps);

@@ -6,6 +6,7 @@
 
 #include "amm/pool.h"
 #include "market/account_files.h"
+#include "market/pool_state.h"
 #include "support/vectors.h"
 
 using namespace oee;
@@ -15,20 +16,6 @@ namespace {
 
 constexpr int kVectors = 1'061;
 const QString kProgram = "meteora-dlmm";
-
-QJsonObject stateOf(const amm::Pool& pool) {
-    const auto& state = std::get<amm::meteora::DlmmPool>(pool.state);
-    const auto text = [](std::uint64_t value) { return QString::number(value); };
-    return {{"activeId", state.activeId},
-            {"volatilityAccumulator", static_cast<qint64>(state.volatility.accumulator)},
-            {"volatilityReference", static_cast<qint64>(state.volatility.reference)},
-            {"indexReference", state.volatility.indexReference},
-            {"lastUpdateTimestamp", QString::number(state.volatility.lastUpdateSeconds)},
-            {"protocolFeeX", text(state.sides[0].protocolFeeRaw)},
-            {"protocolFeeY", text(state.sides[1].protocolFeeRaw)},
-            {"reserveX", text(state.sides[0].vaultRaw)},
-            {"reserveY", text(state.sides[1].vaultRaw)}};
-}
 
 }  // namespace
 
@@ -57,8 +44,8 @@ void DlmmTest::initTestCase() {
 void DlmmTest::vectors() {
     VectorOptions options;
     options.program = kProgram;
-    options.finalOf = stateOf;
-    options.afterOf = stateOf;
+    options.finalOf = market::poolStateOf;
+    options.afterOf = market::poolStateOf;
     const VectorReport report = judgeVectors(options);
     qInfo("%d vectors, %d swaps", report.passed, report.swaps);
     QVERIFY2(report.failed == 0, qPrintable(report.text()));

@@ -6,6 +6,7 @@
 
 #include "amm/pool.h"
 #include "base/rng.h"
+#include "market/pool_state.h"
 #include "pool_fuzz.h"
 #include "raydium_accounts.h"
 #include "support/vectors.h"
@@ -65,20 +66,6 @@ struct Slow {
     }
 };
 
-QJsonObject finalOf(const amm::Pool& pool) {
-    const AmmV4Pool& state = stateOf(pool);
-    const auto text = [](std::uint64_t value) { return QString::number(value); };
-    QJsonObject vaults;
-    for (std::size_t side = 0; side < 2; ++side) {
-        vaults[QString::fromStdString(toBase58(state.vaults[side]))] = text(state.vaultRaw[side]);
-    }
-    return {{"vaults", vaults},
-            {"state", QJsonObject{{"status", text(static_cast<std::uint64_t>(state.status))},
-                                  {"needTakePnlCoin", text(state.needTakePnlRaw[0])},
-                                  {"needTakePnlPc", text(state.needTakePnlRaw[1])},
-                                  {"recentEpoch", text(state.recentEpoch)}}}};
-}
-
 }  // namespace
 
 class RaydiumAmmV4Test : public QObject {
@@ -107,7 +94,7 @@ void RaydiumAmmV4Test::vectors() {
     }
     VectorOptions options;
     options.program = "raydium-amm-v4";
-    options.finalOf = finalOf;
+    options.finalOf = market::poolStateOf;
     options.compareErrorNames = true;
     // The recorded revision still wrote counters into the pool: only vaults are compared in bytes.
     options.hashed = [](const amm::Pool& pool) {

@@ -9,7 +9,7 @@
 #include "amm/bytes.h"
 #include "amm/pool.h"
 #include "market/account_files.h"
-#include "market/clmm_state.h"
+#include "market/pool_state.h"
 #include "support/vectors.h"
 
 using namespace oee;
@@ -91,7 +91,7 @@ void RaydiumClmmTest::initTestCase() {
 void RaydiumClmmTest::vectors() {
     VectorOptions options;
     options.program = kProgram;
-    options.finalOf = market::clmmFinalOf;
+    options.finalOf = market::poolStateOf;
     options.hashed = [](const amm::Pool& pool) {
         const auto& state = std::get<ClmmPool>(pool.state);
         std::vector<domain::Pubkey> addresses(state.vaults.begin(), state.vaults.end());

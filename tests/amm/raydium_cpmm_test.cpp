@@ -6,6 +6,7 @@
 #include "amm/pool.h"
 #include "base/rng.h"
 #include "cpmm_reference.h"
+#include "market/pool_state.h"
 #include "pool_fuzz.h"
 #include "raydium_accounts.h"
 #include "support/vectors.h"
@@ -92,27 +93,6 @@ void compare(const amm::Pool& pool, const amm::SwapRequest& request, const CpmmR
     QCOMPARE(cpp_int(applied->result.otherSideFeeRaw), onInput ? other : slow.inputFee);
 }
 
-QJsonObject finalOf(const amm::Pool& pool) {
-    const CpmmPool& state = stateOf(pool);
-    const auto text = [](std::uint64_t value) { return QString::number(value); };
-    QJsonObject vaults;
-    QJsonObject fields{{"status", state.status},
-                       {"lpSupply", text(state.lpSupplyRaw)},
-                       {"openTime", text(state.openTime)},
-                       {"recentEpoch", text(state.recentEpoch)},
-                       {"creatorFeeOn", static_cast<int>(state.creatorFeeOn)},
-                       {"enableCreatorFee", state.creatorFeeEnabled ? 1 : 0}};
-    for (std::size_t side = 0; side < 2; ++side) {
-        const CpmmPool::Side& part = state.sides[side];
-        const QString suffix = QString("Token%1").arg(side);
-        vaults[QString::fromStdString(toBase58(state.vaults[side]))] = text(part.vaultRaw);
-        fields["protocolFees" + suffix] = text(part.protocolFeesRaw);
-        fields["fundFees" + suffix] = text(part.fundFeesRaw);
-        fields["creatorFees" + suffix] = text(part.creatorFeesRaw);
-    }
-    return {{"vaults", vaults}, {"state", fields}};
-}
-
 }  // namespace
 
 class RaydiumCpmmTest : public QObject {
@@ -141,7 +121,7 @@ void RaydiumCpmmTest::vectors() {
     }
     VectorOptions options;
     options.program = "raydium-cpmm";
-    options.finalOf = finalOf;
+    options.finalOf = market::poolStateOf;
     options.compareErrorNames = true;
     options.hashed = [](const amm::Pool& pool) {
         const CpmmPool& state = stateOf(pool);

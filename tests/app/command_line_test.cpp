@@ -41,6 +41,13 @@ class CommandLineTest : public QObject {
         }
     }
 
+    void quoteTakesAFolderAndBatch() {
+        const auto options = parse({"quote", "--accounts", "/dumps", "--batch"});
+        QVERIFY(options.has_value());
+        QVERIFY(options->command == app::Command::quote);
+        QCOMPARE(*options->accounts, QStringLiteral("/dumps"));
+    }
+
     void foldersBecomeAbsolute() {
         const auto options = parse({"--data-dir", "here", "--accounts", "there"});
         QVERIFY(QDir::isAbsolutePath(options->dataFolder));
@@ -53,6 +60,9 @@ class CommandLineTest : public QObject {
         QTest::newRow("unknown option") << QStringList{"--sead", "1"} << "sead";
         QTest::newRow("unknown command") << QStringList{"launch"} << "launch";
         QTest::newRow("two commands") << QStringList{"serve", "again"} << "again";
+        QTest::newRow("quote from nothing") << QStringList{"quote", "--batch"} << "--accounts";
+        QTest::newRow("quote of what") << QStringList{"quote", "--accounts", "x"} << "--batch";
+        QTest::newRow("batch of what") << QStringList{"serve", "--batch"} << "--batch";
         QTest::newRow("no value") << QStringList{"--seed"} << "seed";
         QTest::newRow("negative") << QStringList{"--seed=-1"} << "--seed";
         QTest::newRow("too large") << QStringList{"--seed", "18446744073709551616"} << "--seed";
@@ -76,8 +86,9 @@ class CommandLineTest : public QObject {
     void helpAndVersionExitWithZero() {
         const auto help = parse({"serve", "--help"});
         QCOMPARE(help.error().exitStatus, 0);
-        for (const char* option : {"--data-dir", "--accounts", "--profile", "--seed", "--workers",
-                                   "--redis", "--http-port", "--ws-port", "serve"}) {
+        for (const char* option :
+             {"--data-dir", "--accounts", "--profile", "--seed", "--workers", "--redis",
+              "--http-port", "--ws-port", "--batch", "serve", "quote"}) {
             QVERIFY2(help.error().text.contains(QLatin1String(option)), option);
         }
         QCoreApplication::setApplicationVersion("1.2.3");

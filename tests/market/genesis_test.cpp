@@ -14,6 +14,7 @@
 #include <QJsonObject>
 #include <QTemporaryDir>
 
+#include "dump_files.h"
 #include "market_fixture.h"
 
 using namespace oee;
@@ -22,61 +23,6 @@ using namespace oee::test;
 namespace {
 
 const QString kMainnet = OEE_SOURCE_DIR "/../shared/mainnet";
-
-QString base58(const domain::Pubkey& key) {
-    return QString::fromStdString(domain::toBase58(key));
-}
-
-bool writeJson(const QString& path, const QJsonObject& object) {
-    QFile file(path);
-    return file.open(QIODevice::WriteOnly) && file.write(QJsonDocument(object).toJson()) > 0;
-}
-
-struct Dump {
-    QString folder;
-    domain::Pubkey pool;
-    amm::AccountSet accounts;
-    amm::ChainClock clock{.slot = 100, .unixTimestamp = 1'000, .epoch = 1};
-    std::map<domain::Pubkey, QString> symbols;
-    QString program = "raydium-amm-v4";
-    unsigned claimedDecimals = 6;
-};
-
-// As `solana account --output json` and the folders of dumps have it.
-bool writeDump(const QString& root, const Dump& dump) {
-    const QString folder = root + "/" + dump.folder;
-    if (!QDir().mkpath(folder)) {
-        return false;
-    }
-    QJsonArray tokens;
-    for (const auto& [mint, symbol] : dump.symbols) {
-        tokens.append(QJsonObject{
-            {"mint", base58(mint)}, {"symbol", symbol}, {"decimals", int(dump.claimedDecimals)}});
-    }
-    QJsonObject names;
-    for (const auto& [address, account] : dump.accounts) {
-        names[base58(address)] = "account";
-        const QByteArray data(reinterpret_cast<const char*>(account.data.data()),
-                              qsizetype(account.data.size()));
-        const QJsonObject body{{"lamports", qint64(account.lamports)},
-                               {"data", QJsonArray{QString(data.toBase64()), "base64"}},
-                               {"owner", base58(account.owner)},
-                               {"executable", false},
-                               {"space", qint64(account.data.size())}};
-        if (!writeJson(folder + "/" + base58(address) + ".json",
-                       {{"pubkey", base58(address)}, {"account", body}})) {
-            return false;
-        }
-    }
-    const QJsonObject clock{{"slot", qint64(dump.clock.slot)},
-                            {"unixTimestamp", qint64(dump.clock.unixTimestamp)},
-                            {"epoch", qint64(dump.clock.epoch)}};
-    return writeJson(folder + "/pool.json", {{"program", dump.program},
-                                             {"pool", base58(dump.pool)},
-                                             {"clock", clock},
-                                             {"accounts", names},
-                                             {"tokens", tokens}});
-}
 
 domain::Pubkey keyOf(std::uint8_t number) {
     domain::Pubkey key;
@@ -298,8 +244,8 @@ class GenesisTest : public QObject {
         if (!QDir(kMainnet).exists()) {
             QSKIP("no ../shared/mainnet here");
         }
-        const std::set<QString> supported{"raydium-amm-v4", "raydium-cpmm", "raydium-clmm",
-                                          "meteora-dlmm", "meteora-damm-v2"};
+        const std::set<QString> supported{"raydium-amm-v4", "raydium-cpmm",    "raydium-clmm",
+                                          "meteora-dlmm",   "meteora-damm-v2", "meteora-damm-v1"};
         std::set<std::string> expected;
         std::set<std::string> others;
         amm::ChainClock latest;

@@ -212,7 +212,7 @@ void SettlementTest::everyRefusalHasItsReason() {
     const std::map<domain::Program, std::optional<std::uint32_t>> codes{
         {domain::Program::raydiumAmmV4, 30},    {domain::Program::raydiumCpmm, 6005},
         {domain::Program::raydiumClmm, 6022},   {domain::Program::meteoraDlmm, 6003},
-        {domain::Program::meteoraDammV2, 6002}, {domain::Program::meteoraDammV1, std::nullopt}};
+        {domain::Program::meteoraDammV2, 6002}, {domain::Program::meteoraDammV1, 6004}};
     for (const auto& [program, code] : codes) {
         const domain::OrderFailure failure = storage::failureOf({swapError, program, 1});
         QCOMPARE(static_cast<int>(failure.reason), reason);

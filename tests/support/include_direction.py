@@ -20,7 +20,7 @@ KNOWS = {
     "routing": ["amm"],
     "chain": ["amm"],
     "execution": ["routing", "chain"],
-    "market": ["amm"],
+    "market": ["routing"],
     "storage": ["execution"],
     "jobs": ["execution"],
     "runtime": ["execution", "market", "storage", "jobs"],

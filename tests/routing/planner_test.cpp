@@ -1,0 +1,374 @@
+#include <QtTest>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/rng.h"
+#include "random_market.h"
+#include "routing/footprint.h"
+#include "routing/planner.h"
+#include "slow_solver.h"
+#include "support/market_fixture.h"
+
+using namespace oee;
+using routing::Plan;
+using routing::PlanRequest;
+using routing::RouteMode;
+using routing::RouteScope;
+
+namespace {
+
+// Sanitized builds are twenty times slower.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::uint64_t kNetworks = 40;
+constexpr std::uint64_t kSmallNetworks = 5;
+#else
+constexpr std::uint64_t kNetworks = 1'000;
+constexpr std::uint64_t kSmallNetworks = 40;
+#endif
+
+struct Case {
+    amm::MarketSnapshotPtr market;
+    PlanRequest request;
+};
+
+// 2–200 pools, 3–50 tokens, amounts over six orders of magnitude.
+Case seededCase(std::uint64_t seed, double priceNoise, bool transferFees = false) {
+    base::CounterRng rng(seed, base::RngPurpose::test, 9);
+    test::RandomMarketShape shape;
+    shape.seed = seed;
+    shape.tokens = 3 + rng.below(48);
+    shape.pools = std::max<std::size_t>(shape.tokens, 2 + rng.below(199));
+    shape.priceNoise = priceNoise;
+    shape.transferFees = transferFees;
+    Case result{test::randomMarket(shape), {}};
+    result.request.inputMint = test::randomMint(0);
+    result.request.outputMint = test::randomMint(1);
+    result.request.amountRaw = static_cast<std::uint64_t>(std::pow(10.0, 4 + 6 * rng.unit()));
+    result.request.limits.maxHops = 50;
+    return result;
+}
+
+tl::expected<Plan, routing::PlanFailure> planOn(const amm::MarketSnapshotPtr& market,
+                                                const PlanRequest& request) {
+    const routing::Network network(market);
+    return routing::Planner(network).plan(request);
+}
+
+// The output value of one base unit of every leg's input, by what the legs themselves got.
+double unitsWorth(const Plan& plan) {
+    std::map<domain::Pubkey, double> worth{{plan.outputMint, 1.0}};
+    double sum = 0;
+    for (auto leg = plan.legs.rbegin(); leg != plan.legs.rend(); ++leg) {
+        const double rate = static_cast<double>(leg->swap.amountOutRaw) /
+                            static_cast<double>(leg->swap.amountInRaw);
+        worth[leg->inputMint] = std::max(worth[leg->inputMint], worth[leg->outputMint] * rate);
+        sum += worth[leg->inputMint];
+    }
+    return sum;
+}
+
+std::uint64_t bestSingleOutput(const Case& what) {
+    std::uint64_t best = 0;
+    for (const auto& pool : what.market->pools) {
+        const auto direction = pool->directionFrom(what.request.inputMint);
+        if (direction && pool->outputOf(*direction).mint == what.request.outputMint) {
+            amm::SwapRequest swap;
+            swap.direction = *direction;
+            swap.amountRaw = what.request.amountRaw;
+            const auto result = amm::quote(*pool, swap, what.market->clock);
+            best = std::max<std::uint64_t>(best, result ? result->amountOutRaw : 0);
+        }
+    }
+    return best;
+}
+
+}  // namespace
+
+class PlannerTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void plansAreExecutableAndAsGoodAsTheirBounds() {
+        std::uint64_t plans = 0;
+        std::uint64_t wide = 0;
+        std::uint64_t limited = 0;
+        for (std::uint64_t seed = 1; seed <= kNetworks; ++seed) {
+            const Case what = seededCase(seed, 0.000'04);
+            const auto plan = planOn(what.market, what.request);
+            const std::string place = "seed " + std::to_string(seed);
+            if (!plan) {
+                // More than the pools can take: then the amount that is named does work.
+                QVERIFY2(plan.error().error == routing::RoutingError::noLiquidity, place.c_str());
+                QVERIFY2(plan.error().workingAmountRaw.has_value(), place.c_str());
+                PlanRequest less = what.request;
+                less.amountRaw = *plan.error().workingAmountRaw;
+                QVERIFY2(planOn(what.market, less).has_value(), place.c_str());
+                continue;
+            }
+            ++plans;
+            const std::string wrong = test::whatIsWrongWith(*plan, *what.market);
+            QVERIFY2(wrong.empty(), (place + ": " + wrong).c_str());
+            QCOMPARE(plan->amountInRaw, what.request.amountRaw);
+            QVERIFY2(plan->amountOutRaw >= bestSingleOutput(what), place.c_str());
+            QVERIFY2(plan->boundRaw >= plan->amountOutRaw, place.c_str());
+            limited += plan->limits.any();
+            const auto gap = static_cast<double>(plan->boundRaw - plan->amountOutRaw);
+            // Whole base units of the output are the least that a gap can be.
+            wide += !plan->limits.any() && plan->gapPpb > 1'000 && gap > unitsWorth(*plan) + 1;
+        }
+        qInfo("%llu plans, %llu wider than a ppm and a unit a leg, %llu limited",
+              static_cast<unsigned long long>(plans), static_cast<unsigned long long>(wide),
+              static_cast<unsigned long long>(limited));
+        QVERIFY(plans > kNetworks * 9 / 10);
+        // Pools whose staircases round in every bin, and orders that empty most of a network.
+        QVERIFY(wide * 50 <= plans);
+    }
+
+    void exactOutBringsItForTheLeast() {
+        std::uint64_t plans = 0;
+        std::uint64_t wide = 0;
+        for (std::uint64_t seed = 1; seed <= kNetworks / 4; ++seed) {
+            Case what = seededCase(seed, 0.000'04);
+            what.request.mode = RouteMode::exactOut;
+            const auto plan = planOn(what.market, what.request);
+            if (!plan) {
+                continue;
+            }
+            ++plans;
+            const std::string place = "seed " + std::to_string(seed);
+            const std::string wrong = test::whatIsWrongWith(*plan, *what.market);
+            QVERIFY2(wrong.empty(), (place + ": " + wrong).c_str());
+            QVERIFY2(plan->amountOutRaw >= what.request.amountRaw, place.c_str());
+            QVERIFY2(plan->boundRaw <= plan->amountInRaw, place.c_str());
+            const double unit =
+                static_cast<double>(plan->amountInRaw) / static_cast<double>(plan->amountOutRaw);
+            const auto gap = static_cast<double>(plan->amountInRaw - plan->boundRaw);
+            wide += plan->gapPpb > 1'000 && gap > (unitsWorth(*plan) + 1) * unit + 1;
+        }
+        QVERIFY(plans > kNetworks / 5);
+        QVERIFY(wide * 20 <= plans);
+    }
+
+    // With prices that disagree there is arbitrage everywhere; and transfer fees, some capped.
+    void boundsHoldWhereMarketsAreOdd() {
+        for (std::uint64_t seed = 1; seed <= kNetworks / 10; ++seed) {
+            for (const bool fees : {false, true}) {
+                Case what = seededCase(seed, fees ? 0.000'04 : 0.003, fees);
+                what.request.limits.maxHops = 3;
+                const auto plan = planOn(what.market, what.request);
+                if (!plan) {
+                    continue;
+                }
+                const std::string wrong = test::whatIsWrongWith(*plan, *what.market);
+                QVERIFY2(wrong.empty(), wrong.c_str());
+                QVERIFY(plan->boundRaw >= plan->amountOutRaw);
+                QVERIFY(plan->amountOutRaw >= bestSingleOutput(what));
+            }
+        }
+    }
+
+    void aSlowSolverFindsNothingBetter() {
+        for (std::uint64_t seed = 1; seed <= kSmallNetworks; ++seed) {
+            test::RandomMarketShape shape{.seed = seed, .tokens = 4, .pools = 7};
+            shape.priceNoise = seed % 2 == 0 ? 0.000'05 : 0.002;
+            const auto market = test::randomMarket(shape);
+            PlanRequest request;
+            request.inputMint = test::randomMint(0);
+            request.outputMint = test::randomMint(1);
+            request.amountRaw = 3'000'000 * seed;
+            const auto plan = planOn(market, request);
+            const std::uint64_t slow = test::slowBestOutput(
+                *market, {request.inputMint, request.outputMint, request.amountRaw});
+            if (!plan) {
+                QCOMPARE(slow, std::uint64_t{0});
+                continue;
+            }
+            QVERIFY(slow > 0);
+            QVERIFY2(plan->boundRaw >= slow, std::to_string(seed).c_str());
+            // The slow solver may be ahead by roundings only.
+            const auto allowed = static_cast<double>(slow) * 1e-6 + unitsWorth(*plan) + 1;
+            QVERIFY2(static_cast<double>(plan->amountOutRaw) + allowed >= static_cast<double>(slow),
+                     qPrintable(QStringLiteral("seed %1: %2, slow %3")
+                                    .arg(seed)
+                                    .arg(plan->amountOutRaw)
+                                    .arg(slow)));
+        }
+    }
+
+    void moreFreedomNeverPaysLess() {
+        for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+            Case what = seededCase(seed, 0.000'3);
+            std::uint64_t before = 0;
+            for (const RouteScope scope :
+                 {RouteScope::single, RouteScope::split, RouteScope::full}) {
+                what.request.scope = scope;
+                const auto plan = planOn(what.market, what.request);
+                QVERIFY(plan || before == 0);
+                if (plan) {
+                    QVERIFY2(plan->amountOutRaw >= before, std::to_string(seed).c_str());
+                    before = plan->amountOutRaw;
+                    if (scope == RouteScope::single) {
+                        QCOMPARE(plan->legs.size(), std::size_t{1});
+                    }
+                }
+            }
+        }
+    }
+
+    void limitsAreKeptAndTheirCostIsTold() {
+        std::uint64_t bound = 0;
+        for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+            Case what = seededCase(seed, 0.000'1);
+            const auto free = planOn(what.market, what.request);
+            for (const std::uint32_t legs : {1u, 2u, 4u}) {
+                what.request.limits.maxLegs = legs;
+                const auto plan = planOn(what.market, what.request);
+                if (!plan) {
+                    continue;
+                }
+                QVERIFY(plan->legs.size() <= legs);
+                QVERIFY(test::whatIsWrongWith(*plan, *what.market).empty());
+                QVERIFY(free && plan->amountOutRaw <= free->boundRaw);
+                QVERIFY(plan->limits.unlimitedRaw >= plan->amountOutRaw);
+                if (plan->limits.unlimitedRaw > plan->amountOutRaw) {
+                    QVERIFY(plan->limits.any());
+                    ++bound;
+                }
+            }
+            what.request.limits.maxLegs.reset();
+            what.request.limits.maxTransactionBytes = routing::kMaxTransactionBytes;
+            what.request.limits.maxComputeUnits = routing::kMaxComputeUnits;
+            if (const auto plan = planOn(what.market, what.request)) {
+                QVERIFY(plan->transactionBytes <= routing::kMaxTransactionBytes);
+                QVERIFY(plan->computeUnits <= routing::kMaxComputeUnits);
+            }
+            what.request.limits.maxHops = 1;
+            if (const auto plan = planOn(what.market, what.request)) {
+                for (const auto& leg : plan->legs) {
+                    QVERIFY(leg.inputMint == what.request.inputMint);
+                    QVERIFY(leg.outputMint == what.request.outputMint);
+                }
+            }
+        }
+        QVERIFY(bound > 10);
+    }
+
+    void hopsAreCounted() {
+        for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+            Case what = seededCase(seed, 0.002);
+            for (const std::uint32_t hops : {2u, 3u}) {
+                what.request.limits.maxHops = hops;
+                const auto plan = planOn(what.market, what.request);
+                for (const auto& path : plan ? plan->paths : std::vector<routing::PlanPath>{}) {
+                    // Paths are read off mixed tokens; by three hops one reading may be longer.
+                    QVERIFY(path.legs.size() <= (hops == 2 ? 2u : 4u));
+                }
+            }
+        }
+    }
+
+    void legCostsAreWeighed() {
+        for (std::uint64_t seed = 1; seed <= 80; ++seed) {
+            Case what = seededCase(seed, 0.000'04);
+            what.request.scope = RouteScope::split;
+            const auto free = planOn(what.market, what.request);
+            if (!free || free->amountOutRaw < 10'000) {
+                continue;
+            }
+            const std::uint64_t cost = free->amountOutRaw / 5'000;
+            what.request.legCostOutRaw = cost;
+            const auto plan = planOn(what.market, what.request);
+            QVERIFY(plan.has_value());
+            QCOMPARE(plan->networkCostOutRaw, cost * plan->legs.size());
+            QVERIFY(plan->boundRaw >= plan->netOutRaw);
+            const std::uint64_t freeNet =
+                free->amountOutRaw - std::min(free->amountOutRaw, cost * free->legs.size());
+            QVERIFY(plan->netOutRaw >= freeNet);
+            QVERIFY2(plan->boundRaw - plan->netOutRaw <= 2 * cost + 2,
+                     qPrintable(QStringLiteral("seed %1: %2 legs, gap %3, cost %4")
+                                    .arg(seed)
+                                    .arg(plan->legs.size())
+                                    .arg(plan->boundRaw - plan->netOutRaw)
+                                    .arg(cost)));
+        }
+    }
+
+    void refusalsSayWhatWouldWork() {
+        const auto market = test::randomMarket({.seed = 3, .tokens = 5, .pools = 12});
+        PlanRequest request;
+        request.inputMint = test::randomMint(0);
+        request.outputMint = domain::Pubkey{};
+        request.amountRaw = 1'000'000;
+        QVERIFY(planOn(market, request).error().error == routing::RoutingError::noPool);
+        request.outputMint = test::randomMint(1);
+        request.amountRaw = 0;
+        QVERIFY(planOn(market, request).error().error == routing::RoutingError::amountTooSmall);
+        request.mode = RouteMode::exactOut;
+        request.amountRaw = std::uint64_t{1} << 62;
+        const auto tooMuch = planOn(market, request);
+        QVERIFY(!tooMuch && tooMuch.error().error == routing::RoutingError::noLiquidity);
+        QVERIFY(tooMuch.error().workingAmountRaw.has_value());
+        request.amountRaw = *tooMuch.error().workingAmountRaw;
+        QVERIFY(planOn(market, request).has_value());
+        request.excludedPools.reserve(market->pools.size());
+        for (const auto& pool : market->pools) {
+            request.excludedPools.push_back(pool->address);
+        }
+        QVERIFY(!planOn(market, request).has_value());
+    }
+
+    void aVenueIsKept() {
+        const auto market = test::generatedMarket();
+        PlanRequest request;
+        request.inputMint = domain::solMint();
+        request.outputMint = domain::usdcMint();
+        request.amountRaw = 2'000'000'000'000;
+        request.slippageBps = 50;
+        const auto free = planOn(market, request);
+        QVERIFY(free && free->legs.size() > 1);
+        QCOMPARE(free->minimumOutRaw,
+                 free->amountOutRaw - (free->amountOutRaw * 50 + 9'999) / 10'000);
+        for (const domain::Venue venue : {domain::Venue::raydium, domain::Venue::meteora}) {
+            request.venue = venue;
+            const auto plan = planOn(market, request);
+            QVERIFY(plan.has_value());
+            QVERIFY(plan->amountOutRaw <= free->amountOutRaw);
+            for (const auto& leg : plan->legs) {
+                QVERIFY(domain::venueOf(leg.program) == venue);
+            }
+        }
+        const std::string text = routing::describe(*free, *market->tokens);
+        QVERIFY(text.find("SOL -> ") != std::string::npos);
+        QVERIFY(text.find("bound ") != std::string::npos);
+    }
+
+    void aNetworkFollowsItsSnapshots() {
+        const auto market = test::randomMarket({.seed = 5, .tokens = 4, .pools = 10});
+        routing::Network network(market);
+        PlanRequest request;
+        request.inputMint = test::randomMint(0);
+        request.outputMint = test::randomMint(1);
+        request.amountRaw = 5'000'000;
+        const auto before = routing::Planner(network).plan(request);
+        QVERIFY(before.has_value());
+        auto next = std::make_shared<amm::MarketSnapshot>(*market);
+        for (const auto& leg : before->legs) {
+            auto& pool = next->pools[next->pairs->positionOf(leg.pool)];
+            amm::SwapRequest swap;
+            swap.direction = leg.direction;
+            swap.amountRaw = leg.swap.amountInRaw;
+            pool = amm::apply(*pool, swap, next->clock)->pool;
+        }
+        network.update(next);
+        const auto updated = routing::Planner(network).plan(request);
+        const auto fresh = planOn(next, request);
+        QVERIFY(updated && fresh);
+        QCOMPARE(updated->amountOutRaw, fresh->amountOutRaw);
+        QVERIFY(updated->amountOutRaw < before->amountOutRaw);
+    }
+};
+
+QTEST_APPLESS_MAIN(PlannerTest)
+#include "planner_test.moc"

@@ -421,10 +421,29 @@ bool Planner::isLoose() const {
     return good > bad && good - bad > good / 1'000'000;
 }
 
+// Offers flows of short paths: as long as asked, then exactly within three hops, then the pair's
+// own pools. The first that keeps its hops is what may be trimmed further.
+Planner::Searched Planner::planWithinHops(const Searched& whole) {
+    constexpr std::uint32_t kExactHops = 3;
+    const std::uint32_t hops = request_.limits.maxHops;
+    std::optional<Searched> first;
+    for (std::uint32_t allowed = hops; allowed > 0;) {
+        Searched limited = searchWithinHops(whole, allowed);
+        const Candidate within = realize(limited);
+        if (!needsMoreHops(limited.problem, limited.solution, allowed)) {
+            offer(within);
+            if (!first) {
+                first = std::move(limited);
+            }
+        }
+        allowed = allowed > kExactHops ? kExactHops : allowed > 1 ? 1 : 0;
+    }
+    return first ? *std::move(first) : whole;
+}
+
 // Offers what flows find: the best one whatever its paths, then within the hops, then with fewer
 // legs.
 void Planner::planFlows(const Searched& whole) {
-    constexpr std::uint32_t kExactHops = 3;
     const std::uint32_t hops = request_.limits.maxHops;
     const bool isFull = request_.scope == RouteScope::full;
     Searched searched = whole;
@@ -437,17 +456,7 @@ void Planner::planFlows(const Searched& whole) {
         report_.hops = isFull && isLoose() && hasCircle(whole.problem, whole.solution);
     }
     if (report_.hops) {
-        for (const std::uint32_t allowed : {hops, std::min(hops, kExactHops)}) {
-            Searched limited = searchWithinHops(whole, allowed);
-            const Candidate within = realize(limited);
-            if (!needsMoreHops(limited.problem, limited.solution, allowed)) {
-                offer(within);
-                searched = std::move(limited);
-            }
-            if (hops <= kExactHops) {
-                break;
-            }
-        }
+        searched = planWithinHops(whole);
     }
     if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose()) {
         trim(std::move(searched));
@@ -475,6 +484,12 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
         return tl::make_unexpected(failureFor(whole));
     }
     report_.hops = report_.hops && isLoose();
+    if (isBetter(unlimited_, best_)) {
+        const LimitReport broken = brokenLimits(unlimited_);
+        report_.legs = broken.legs;
+        report_.bytes = broken.bytes;
+        report_.computeUnits = broken.computeUnits;
+    }
     return finish();
 }
 

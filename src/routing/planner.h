@@ -45,6 +45,7 @@ class Planner {
     bool chooseBranches(FlowProblem& problem, const FlowSolution& solution) const;
     Searched search(FlowProblem problem, std::span<const double> start = {});
     Searched searchWithinHops(const Searched& whole, std::uint32_t hops);
+    Searched planWithinHops(const Searched& whole);
     void planFlows(const Searched& whole);
 
     Candidate bestSingle();

@@ -10,9 +10,7 @@
 namespace oee::routing {
 namespace {
 
-constexpr unsigned kMaxRetries = 8;       // with an edge less each
-constexpr unsigned kMaxBranchRounds = 4;  // transfer fees: a share or the maximum
-constexpr unsigned kMaxSplitRounds = 6;
+constexpr unsigned kMaxRetries = 8;  // with an edge less each
 constexpr double kMostOfAToken = 1.8e19;
 
 Arc arcOf(const Edge& edge, std::uint32_t position, double expectedIn) {
@@ -104,101 +102,6 @@ FlowProblem Planner::wholeProblem() {
         }
     }
     return problem;
-}
-
-// Sets each transfer fee's branch to what the flow says, and what is fixed of them as a drain.
-// Whether anything is different now.
-bool Planner::chooseBranches(FlowProblem& problem, const FlowSolution& solution) const {
-    const TokenIndex token = problem.exactOut ? problem.sink : problem.source;
-    const double value = problem.amount * solution.prices[token];
-    std::vector<double> drain(problem.tokens, 0);
-    bool changed = false;
-    bool any = false;
-    for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
-        Arc& arc = problem.arcs[i];
-        if (arc.edge == kNoEdge) {
-            continue;
-        }
-        const amm::Curve& curve = network_->edges()[arc.edge].curve;
-        if (curve.transferFeeIn.basisPoints == 0 && curve.transferFeeOut.basisPoints == 0) {
-            continue;
-        }
-        const ArcFlow& flow = solution.flows[i];
-        const bool used = flow.in > 0;
-        const double in = used ? flow.in : value / solution.prices[arc.from];
-        const double out = used ? flow.out : value / solution.prices[arc.to];
-        const TransferBranch branchIn = branchFor(curve.transferFeeIn, in);
-        const TransferBranch branchOut = branchFor(curve.transferFeeOut, out);
-        changed |= branchIn != arc.transferIn || branchOut != arc.transferOut;
-        if (arc.best > 0) {
-            arc.transferIn = branchIn;
-            arc.transferOut = branchOut;
-            arc.best = arc.pieces.front().marginal * branchIn.keep * branchOut.keep;
-        }
-        if (used) {
-            drain[arc.from] += branchIn.fixed;
-            drain[arc.to] += branchOut.fixed;
-            any = true;
-        }
-    }
-    if (any && drain != problem.drain) {
-        problem.drain = std::move(drain);
-        changed = true;
-    }
-    return changed;
-}
-
-Planner::Searched Planner::search(FlowProblem problem, std::span<const double> start) {
-    Searched searched{std::move(problem), {}};
-    searched.solution = solver_.solve(searched.problem, start);
-    for (unsigned round = 0; round < kMaxBranchRounds; ++round) {
-        if (!chooseBranches(searched.problem, searched.solution)) {
-            break;
-        }
-        const std::vector<double> prices = searched.solution.prices;
-        searched.solution = solver_.solve(searched.problem, prices);
-    }
-    return searched;
-}
-
-Planner::Searched Planner::searchWithinHops(const Searched& whole, std::uint32_t hops) {
-    Searched limited = search(withinHops(whole.problem, distances_, hops));
-    if (hops == 3) {
-        std::vector<TokenIndex> split;
-        for (unsigned round = 0; round < kMaxSplitRounds; ++round) {
-            if (!splitForThreeHops(limited.problem, limited.solution, split)) {
-                break;
-            }
-            std::vector<double> prices = limited.solution.prices;
-            for (std::size_t i = 1; prices.size() < limited.problem.tokens; i += 2) {
-                const std::size_t added = limited.problem.tokens - prices.size();
-                prices.push_back(prices[split[split.size() - 2 * added]]);
-            }
-            limited = search(std::move(limited.problem), prices);
-        }
-        return limited;
-    }
-    // Longer paths: leave out the least arc in use that no path of the allowed length needs, until
-    // the flow is short enough; three hops are always one answer.
-    for (unsigned round = 0;
-         round < kMaxRetries && needsMoreHops(limited.problem, limited.solution, hops); ++round) {
-        Arc* least = nullptr;
-        double leastValue = std::numeric_limits<double>::infinity();
-        for (std::size_t i = 0; i < limited.problem.arcs.size(); ++i) {
-            Arc& arc = limited.problem.arcs[i];
-            const double value = limited.solution.flows[i].in * limited.solution.prices[arc.from];
-            if (value > 0 && value < leastValue && arc.from != source_ && arc.to != sink_) {
-                least = &arc;
-                leastValue = value;
-            }
-        }
-        if (least == nullptr) {
-            break;
-        }
-        least->best = 0;
-        limited = search(std::move(limited.problem));
-    }
-    return limited;
 }
 
 // Best of the pair's pools by itself.
@@ -337,80 +240,6 @@ bool Planner::isBetter(const Candidate& candidate, const Candidate& than) const 
                                                : candidate.amountInRaw < than.amountInRaw;
 }
 
-// In real numbers, so that a search can see small changes.
-double Planner::realBound(std::span<const double> prices) const {
-    CertificateRequest request;
-    request.network = network_;
-    request.edges = usable_;
-    request.prices = prices.first(network_->tokenCount());
-    request.input = source_;
-    request.output = sink_;
-    const auto amount = static_cast<double>(request_.amountRaw);
-    return request_.mode == RouteMode::exactIn
-               ? greatestOutput(request, amount, static_cast<double>(request_.legCostOutRaw))
-               : leastInput(request, amount);
-}
-
-std::uint64_t Planner::boundOf(const Searched& searched) const {
-    return wholeBound(realBound(searched.solution.prices));
-}
-
-// Amounts are whole: what is paid is at most the floor, what is needed at least the ceiling.
-std::uint64_t Planner::wholeBound(double bound) const {
-    const bool exactIn = request_.mode == RouteMode::exactIn;
-    if (!(bound < kMostOfAToken)) {
-        return exactIn ? std::numeric_limits<std::uint64_t>::max() : 0;
-    }
-    return static_cast<std::uint64_t>(exactIn ? std::max(bound, 0.0) : std::ceil(bound));
-}
-
-// Costs that do not grow with the amount (legs' cost, capped transfer fees) are not in the prices
-// of the search. The bound is convex in each price by itself: golden sections find better ones.
-void Planner::tightenBound(std::vector<double> prices) {
-    constexpr double kGolden = 0.618'033'988'749'895;
-    constexpr double kReach = 1.5;  // of the logarithm of a price
-    constexpr unsigned kSections = 40;
-    constexpr unsigned kSweeps = 3;
-    const bool exactIn = request_.mode == RouteMode::exactIn;
-    const TokenIndex fixed = exactIn ? sink_ : source_;
-    std::vector<TokenIndex> tokens{exactIn ? source_ : sink_};
-    for (const RealizedLeg& leg : best_.legs) {
-        const TokenIndex token = network_->edges()[leg.edge].from;
-        if (token != fixed && std::find(tokens.begin(), tokens.end(), token) == tokens.end()) {
-            tokens.push_back(token);
-        }
-    }
-    for (unsigned sweep = 0; sweep < kSweeps; ++sweep) {
-        for (const TokenIndex token : tokens) {
-            const double centre = prices[token];
-            const auto badness = [&](double shift) {
-                prices[token] = centre * std::exp(shift);
-                const double bound = realBound(prices);
-                return exactIn ? bound : -bound;
-            };
-            double low = -kReach;
-            double high = kReach;
-            for (unsigned section = 0; section < kSections; ++section) {
-                const double left = high - kGolden * (high - low);
-                const double right = low + kGolden * (high - low);
-                (badness(left) < badness(right) ? high : low) =
-                    badness(left) < badness(right) ? right : left;
-            }
-            const double shift = (low + high) / 2;
-            if (!(badness(shift) < badness(0))) {
-                prices[token] = centre;
-            } else {
-                prices[token] = centre * std::exp(shift);
-            }
-        }
-        const std::uint64_t bound = wholeBound(realBound(prices));
-        bound_ = exactIn ? std::min(bound_, bound) : std::max(bound_, bound);
-        if (tokens.size() == 1) {
-            return;
-        }
-    }
-}
-
 // Whether roundings take more than a part in a million: fewer legs may then bring more.
 bool Planner::isLoose() const {
     const bool exactIn = request_.mode == RouteMode::exactIn;
@@ -419,6 +248,15 @@ bool Planner::isLoose() const {
     const std::uint64_t net = best_.amountOutRaw - std::min(best_.amountOutRaw, cost);
     const std::uint64_t bad = exactIn ? net : bound_;
     return good > bad && good - bad > good / 1'000'000;
+}
+
+// What `split` would find: never worse than it.
+void Planner::planPair(const Searched& whole) {
+    Searched pair = searchWithinHops(whole, 1);
+    if (!pair.problem.arcs.empty()) {
+        offer(realize(pair));
+        trim(std::move(pair));
+    }
 }
 
 // Offers flows of short paths: as long as asked, then exactly within three hops, then the pair's
@@ -436,7 +274,7 @@ Planner::Searched Planner::planWithinHops(const Searched& whole) {
                 first = std::move(limited);
             }
         }
-        allowed = allowed > kExactHops ? kExactHops : allowed > 1 ? 1 : 0;
+        allowed = allowed > kExactHops ? kExactHops : allowed > 2 ? 2 : 0;
     }
     return first ? *std::move(first) : whole;
 }
@@ -460,6 +298,9 @@ void Planner::planFlows(const Searched& whole) {
     }
     if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose()) {
         trim(std::move(searched));
+        if (isFull) {
+            planPair(whole);
+        }
     }
     if (isLoose() && (request_.legCostOutRaw != 0 || hasCappedFees_)) {
         tightenBound(whole.solution.prices);

@@ -46,6 +46,7 @@ class Planner {
     Searched search(FlowProblem problem, std::span<const double> start = {});
     Searched searchWithinHops(const Searched& whole, std::uint32_t hops);
     Searched planWithinHops(const Searched& whole);
+    void planPair(const Searched& whole);
     void planFlows(const Searched& whole);
 
     Candidate bestSingle();

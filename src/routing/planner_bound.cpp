@@ -1,0 +1,91 @@
+// The certificate of what was planned.
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "routing/planner.h"
+
+namespace oee::routing {
+namespace {
+
+constexpr double kMostOfAToken = 1.8e19;
+
+}  // namespace
+
+// In real numbers, so that a search can see small changes.
+double Planner::realBound(std::span<const double> prices) const {
+    CertificateRequest request;
+    request.network = network_;
+    request.edges = usable_;
+    request.prices = prices.first(network_->tokenCount());
+    request.input = source_;
+    request.output = sink_;
+    const auto amount = static_cast<double>(request_.amountRaw);
+    return request_.mode == RouteMode::exactIn
+               ? greatestOutput(request, amount, static_cast<double>(request_.legCostOutRaw))
+               : leastInput(request, amount);
+}
+
+std::uint64_t Planner::boundOf(const Searched& searched) const {
+    return wholeBound(realBound(searched.solution.prices));
+}
+
+// Amounts are whole: what is paid is at most the floor, what is needed at least the ceiling.
+std::uint64_t Planner::wholeBound(double bound) const {
+    const bool exactIn = request_.mode == RouteMode::exactIn;
+    if (!(bound < kMostOfAToken)) {
+        return exactIn ? std::numeric_limits<std::uint64_t>::max() : 0;
+    }
+    return static_cast<std::uint64_t>(exactIn ? std::max(bound, 0.0) : std::ceil(bound));
+}
+
+// Costs that do not grow with the amount (legs' cost, capped transfer fees) are not in the prices
+// of the search. The bound is convex in each price by itself: golden sections find better ones.
+void Planner::tightenBound(std::vector<double> prices) {
+    constexpr double kGolden = 0.618'033'988'749'895;
+    constexpr double kReach = 1.5;  // of the logarithm of a price
+    constexpr unsigned kSections = 40;
+    constexpr unsigned kSweeps = 3;
+    const bool exactIn = request_.mode == RouteMode::exactIn;
+    const TokenIndex fixed = exactIn ? sink_ : source_;
+    std::vector<TokenIndex> tokens{exactIn ? source_ : sink_};
+    for (const RealizedLeg& leg : best_.legs) {
+        const TokenIndex token = network_->edges()[leg.edge].from;
+        if (token != fixed && std::find(tokens.begin(), tokens.end(), token) == tokens.end()) {
+            tokens.push_back(token);
+        }
+    }
+    for (unsigned sweep = 0; sweep < kSweeps; ++sweep) {
+        for (const TokenIndex token : tokens) {
+            const double centre = prices[token];
+            const auto badness = [&](double shift) {
+                prices[token] = centre * std::exp(shift);
+                const double bound = realBound(prices);
+                return exactIn ? bound : -bound;
+            };
+            double low = -kReach;
+            double high = kReach;
+            for (unsigned section = 0; section < kSections; ++section) {
+                const double left = high - kGolden * (high - low);
+                const double right = low + kGolden * (high - low);
+                (badness(left) < badness(right) ? high : low) =
+                    badness(left) < badness(right) ? right : left;
+            }
+            const double shift = (low + high) / 2;
+            if (!(badness(shift) < badness(0))) {
+                prices[token] = centre;
+            } else {
+                prices[token] = centre * std::exp(shift);
+            }
+        }
+        const std::uint64_t bound = wholeBound(realBound(prices));
+        bound_ = exactIn ? std::min(bound_, bound) : std::max(bound_, bound);
+        if (tokens.size() == 1) {
+            return;
+        }
+    }
+}
+
+}  // namespace oee::routing

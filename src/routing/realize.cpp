@@ -104,9 +104,10 @@ bool Realizer::execute(Step& step, std::uint64_t amountRaw) {
     request.direction = edge.direction;
     request.amountRaw = amountRaw;
     const auto& clock = network_->market().clock;
-    const bool bothWays = std::any_of(steps_.begin(), steps_.end(), [&](const Step& other) {
-        return other.edge != step.edge && network_->edges()[other.edge].pool == edge.pool;
-    });
+    // A pool's two edges are neighbours.
+    const bool bothWays = std::binary_search(
+        steps_.begin(), steps_.end(), Step{step.edge ^ 1u, 0, false},
+        [](const Step& one, const Step& other) { return one.edge < other.edge; });
     RealizedLeg leg;
     leg.edge = step.edge;
     if (bothWays) {

@@ -161,6 +161,10 @@ QJsonObject jsonOf(const routing::Plan& plan) {
                      {"gapPpb", static_cast<qint64>(plan.gapPpb)},
                      {"legs", legs},
                      {"micros", static_cast<qint64>(plan.tookMicros)}};
+    if (plan.boundWithinHopsRaw) {
+        json["boundWithinHops"] = digitsOf(*plan.boundWithinHopsRaw);
+        json["gapWithinHopsPpb"] = static_cast<qint64>(*plan.gapWithinHopsPpb);
+    }
     if (plan.limits.any()) {
         QJsonArray names;
         const std::pair<bool, const char*> limits[] = {{plan.limits.hops, "hops"},

@@ -28,7 +28,8 @@ class RouteBatch {
     //      "maxLegs", "maxBytes", "maxComputeUnits", "legCostOut"}
     //   → {"id", "amountIn", "amountOut", "bound", "gapPpb",
     //      "legs": [{"pool", "inputMint", "outputMint", "amountIn", "amountOut"}], "micros"}
-    //     and "limitedBy": [names] where a limit binds
+    //     and "limitedBy": [names], "unlimited" where a limit binds, and "boundWithinHops",
+    //     "gapWithinHopsPpb" where it is that of hops
     //   → {"id", "error": "<kind>", "message": "…", optional "workingAmount"}
     // Every request starts from the dumps. Unlimited where it sets no limits, but for 3 hops. With
     // a leg cost, bound is on amountOut less the legs' cost. micros: the planning alone, on curves

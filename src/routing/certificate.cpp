@@ -69,10 +69,10 @@ Profit curveProfit(const amm::Curve& curve, double priceIn, double priceOut) {
 
 Profit profitOfAll(const CertificateRequest& request, double legCost) {
     Profit sum;
-    for (const std::uint32_t position : request.edges) {
-        const Edge& edge = request.network->edges()[position];
-        const double priceIn = request.prices[edge.from];
-        const double priceOut = request.prices[edge.to];
+    for (const PricedEdge& priced : request.edges) {
+        const Edge& edge = request.network->edges()[priced.edge];
+        const double priceIn = priced.priceIn;
+        const double priceOut = priced.priceOut;
         if (!(priceIn > 0) || !(priceOut > 0) || !(edge.greatestMarginal * priceOut > priceIn)) {
             continue;
         }
@@ -90,17 +90,17 @@ double greatestProfit(const amm::Curve& curve, double priceIn, double priceOut) 
 }
 
 double greatestOutput(const CertificateRequest& request, double amountIn, double legCost) {
-    const double unit = request.prices[request.output];
+    const double unit = request.outputPrice;
     const Profit pools = profitOfAll(request, legCost * unit);
-    const double paid = request.prices[request.input] * amountIn;
+    const double paid = request.inputPrice * amountIn;
     return (paid + pools.made + kErrorMargin * (paid + pools.turnover)) / unit;
 }
 
 double leastInput(const CertificateRequest& request, double amountOut) {
     const Profit pools = profitOfAll(request, 0);
-    const double wanted = request.prices[request.output] * amountOut;
+    const double wanted = request.outputPrice * amountOut;
     const double bound = wanted - pools.made - kErrorMargin * (wanted + pools.turnover);
-    return std::max(0.0, bound / request.prices[request.input]);
+    return std::max(0.0, bound / request.inputPrice);
 }
 
 }  // namespace oee::routing

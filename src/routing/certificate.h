@@ -13,12 +13,19 @@
 
 namespace oee::routing {
 
+// A pool's direction that a plan may use, at the prices of its two tokens. Where a token may be
+// used in one way only by what came late (hop limits), it counts as two with a price each.
+struct PricedEdge {
+    std::uint32_t edge = 0;
+    double priceIn = 0;  // not positive: the token cannot be had, or leads nowhere
+    double priceOut = 0;
+};
+
 struct CertificateRequest {
     const Network* network = nullptr;
-    std::span<const std::uint32_t> edges;  // those that a plan may use
-    std::span<const double> prices;        // by token; not positive: the token may not be used
-    TokenIndex input = 0;
-    TokenIndex output = 0;
+    std::span<const PricedEdge> edges;
+    double inputPrice = 0;
+    double outputPrice = 0;
 };
 
 // Most that `amountIn` can bring after `legCost` (in the output) for every leg; on the safe side.

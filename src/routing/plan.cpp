@@ -67,6 +67,12 @@ std::string describe(const Plan& plan, const domain::TokenRegistry& tokens) {
             "\n  limited by " + limitsInWords(plan.limits) + "; without: " +
             amountOf(plan.limits.unlimitedRaw, exactIn ? plan.outputMint : plan.inputMint, tokens);
     }
+    if (plan.boundWithinHopsRaw) {
+        text +=
+            "\n  bound within the hops " +
+            amountOf(*plan.boundWithinHopsRaw, exactIn ? plan.outputMint : plan.inputMint, tokens) +
+            ", gap " + std::to_string(*plan.gapWithinHopsPpb) + " ppb";
+    }
     for (const PlanFee& fee : plan.fees) {
         text += "\n  fees " + amountOf(fee.poolFeesRaw, fee.mint, tokens);
         if (fee.transferFeesRaw > 0) {

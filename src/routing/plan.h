@@ -98,7 +98,12 @@ struct Plan {
     // No plan of the scope beats it, whatever its hops and legs. exactIn: most output, after the
     // legs' cost where legs cost something (as netOutRaw). exactOut: least input.
     std::uint64_t boundRaw = 0;
-    std::uint64_t gapPpb = 0;  // from the plan to the bound, of the bound; rounded up
+    // From the plan to the bound, of the bound (exactOut: of the amount in); rounded up.
+    std::uint64_t gapPpb = 0;
+    // Where the hop limit binds, the like for plans within it (paths that pass neither end twice),
+    // legs unlimited; known for up to three hops.
+    std::optional<std::uint64_t> boundWithinHopsRaw;
+    std::optional<std::uint64_t> gapWithinHopsPpb;
     double priceImpactBps = 0;
     std::vector<PlanFee> fees;
     std::uint64_t networkCostOutRaw = 0;

@@ -142,16 +142,23 @@ Plan Planner::finish() const {
     if (exactIn) {
         plan.minimumOutRaw = domain::minimumOut(plan.amountOutRaw, request_.slippageBps);
         plan.maximumInRaw = plan.amountInRaw;
-        plan.gapPpb = ppbOf(bound_ - std::min(plan.netOutRaw, bound_), bound_);
         plan.limits.unlimitedRaw = unlimited_.amountOutRaw;
     } else {
         plan.minimumOutRaw = request_.amountRaw;
         const auto most = base::mulDiv64(plan.amountInRaw, 10'000 + request_.slippageBps, 10'000,
                                          base::Rounding::up);
         plan.maximumInRaw = most.value_or(std::numeric_limits<std::uint64_t>::max());
-        plan.gapPpb = ppbOf(plan.amountInRaw - std::min(plan.amountInRaw, bound_),
-                            std::max<std::uint64_t>(bound_, 1));
         plan.limits.unlimitedRaw = unlimited_.amountInRaw;
+    }
+    const auto gapTo = [&](std::uint64_t bound) {
+        const std::uint64_t more = exactIn ? bound : plan.amountInRaw;
+        const std::uint64_t less = exactIn ? plan.netOutRaw : bound;
+        return ppbOf(more - std::min(less, more), more);
+    };
+    plan.gapPpb = gapTo(bound_);
+    if (report_.hops && boundWithinHops_ != 0) {
+        plan.boundWithinHopsRaw = boundWithinHops_;
+        plan.gapWithinHopsPpb = gapTo(boundWithinHops_);
     }
     for (const PlanLeg& leg : plan.legs) {
         addFees(plan.fees, leg);

@@ -267,6 +267,9 @@ Planner::Searched Planner::planWithinHops(const Searched& whole) {
     std::optional<Searched> first;
     for (std::uint32_t allowed = hops; allowed > 0;) {
         Searched limited = searchWithinHops(whole, allowed);
+        if (allowed == hops && hops <= kExactHops) {
+            boundWithinHops_ = boundWithin(limited);
+        }
         const Candidate within = realize(limited);
         if (!needsMoreHops(limited.problem, limited.solution, allowed)) {
             offer(within);
@@ -314,6 +317,7 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     Searched whole = search(wholeProblem());
     inputPerOutput_ = whole.solution.prices[sink_] / whole.solution.prices[source_];
     bound_ = boundOf(whole);
+    boundWithinHops_ = 0;
     report_ = {};
     unlimited_ = {};
     best_ = {};

@@ -63,7 +63,10 @@ class Planner {
     LimitReport brokenLimits(const Candidate& candidate) const;
     void trim(Searched searched);
 
+    double realBound(std::span<const PricedEdge> edges, double inputPrice,
+                     double outputPrice) const;
     double realBound(std::span<const double> prices) const;
+    std::uint64_t boundWithin(const Searched& limited) const;
     std::uint64_t wholeBound(double bound) const;
     std::uint64_t boundOf(const Searched& searched) const;
     void tightenBound(std::vector<double> prices);
@@ -83,8 +86,9 @@ class Planner {
     bool hasCappedFees_ = false;
     double inputPerOutput_ = 0;  // at the margin of the whole amount
     std::uint64_t bound_ = 0;
-    Candidate best_;       // within the limits
-    Candidate unlimited_;  // the best found, whatever the limits
+    std::uint64_t boundWithinHops_ = 0;  // 0: not known
+    Candidate best_;                     // within the limits
+    Candidate unlimited_;                // the best found, whatever the limits
     LimitReport report_;
 };
 

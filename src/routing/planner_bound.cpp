@@ -15,21 +15,47 @@ constexpr double kMostOfAToken = 1.8e19;
 }  // namespace
 
 // In real numbers, so that a search can see small changes.
-double Planner::realBound(std::span<const double> prices) const {
-    CertificateRequest request;
-    request.network = network_;
-    request.edges = usable_;
-    request.prices = prices.first(network_->tokenCount());
-    request.input = source_;
-    request.output = sink_;
+double Planner::realBound(std::span<const PricedEdge> edges, double inputPrice,
+                          double outputPrice) const {
+    const CertificateRequest request{network_, edges, inputPrice, outputPrice};
     const auto amount = static_cast<double>(request_.amountRaw);
     return request_.mode == RouteMode::exactIn
                ? greatestOutput(request, amount, static_cast<double>(request_.legCostOutRaw))
                : leastInput(request, amount);
 }
 
+// On all pools that the request allows: for any hops and legs.
+double Planner::realBound(std::span<const double> prices) const {
+    std::vector<PricedEdge> edges;
+    edges.reserve(usable_.size());
+    for (const std::uint32_t position : usable_) {
+        const Edge& edge = network_->edges()[position];
+        edges.push_back({position, prices[edge.from], prices[edge.to]});
+    }
+    return realBound(edges, prices[source_], prices[sink_]);
+}
+
 std::uint64_t Planner::boundOf(const Searched& searched) const {
     return wholeBound(realBound(searched.solution.prices));
+}
+
+// On the graph of a search within hops: for plans of such paths that pass neither end twice. What
+// came early can be used as what came late, so that it is worth no less.
+std::uint64_t Planner::boundWithin(const Searched& limited) const {
+    std::vector<double> prices = limited.solution.prices;
+    for (const Arc& arc : limited.problem.arcs) {
+        if (arc.edge == kNoEdge) {
+            prices[arc.from] = std::max(prices[arc.from], prices[arc.to]);
+        }
+    }
+    std::vector<PricedEdge> edges;
+    edges.reserve(limited.problem.arcs.size());
+    for (const Arc& arc : limited.problem.arcs) {
+        if (arc.edge != kNoEdge) {
+            edges.push_back({arc.edge, prices[arc.from], prices[arc.to]});
+        }
+    }
+    return wholeBound(realBound(edges, prices[source_], prices[sink_]));
 }
 
 // Amounts are whole: what is paid is at most the floor, what is needed at least the ceiling.

@@ -96,7 +96,16 @@ class RouteBatchTest : public QObject {
                       answer["gapPpb"].toInteger(),
                       static_cast<long long>(answer["legs"].toArray().size()),
                       answer["micros"].toInteger(),
-                      answer.contains("limitedBy") ? ", limited" : "");
+                      answer.contains("limitedBy")
+                          ? qPrintable(QStringLiteral(", limited; within the hops: gap %1 ppb")
+                                           .arg(answer["gapWithinHopsPpb"].toInteger()))
+                          : "");
+                if (answer.contains("gapWithinHopsPpb")) {
+                    QVERIFY2(exactIn
+                                 ? rawOf(answer, "boundWithinHops") >= rawOf(answer, "amountOut")
+                                 : rawOf(answer, "boundWithinHops") <= rawOf(answer, "amountIn"),
+                             place.constData());
+                }
                 execute(answer, input, output);
             }
         }

@@ -241,20 +241,24 @@ bool Planner::isBetter(const Candidate& candidate, const Candidate& than) const 
 }
 
 // Whether roundings take more than a part in a million: fewer legs may then bring more.
-bool Planner::isLoose() const {
+bool Planner::isLoose(std::uint64_t bound) const {
     const bool exactIn = request_.mode == RouteMode::exactIn;
-    const std::uint64_t good = exactIn ? bound_ : best_.amountInRaw;
+    const std::uint64_t good = exactIn ? bound : best_.amountInRaw;
     const std::uint64_t cost = request_.legCostOutRaw * best_.legs.size();
     const std::uint64_t net = best_.amountOutRaw - std::min(best_.amountOutRaw, cost);
-    const std::uint64_t bad = exactIn ? net : bound_;
+    const std::uint64_t bad = exactIn ? net : bound;
     return good > bad && good - bad > good / 1'000'000;
 }
 
-// What `split` would find: never worse than it.
+// What `split` would find, so that `full` is never worse.
 void Planner::planPair(const Searched& whole) {
     Searched pair = searchWithinHops(whole, 1);
-    if (!pair.problem.arcs.empty()) {
-        offer(realize(pair));
+    if (pair.problem.arcs.empty()) {
+        return;
+    }
+    offer(realize(pair));
+    const std::uint64_t bound = boundWithin(pair);
+    if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose(bound)) {
         trim(std::move(pair));
     }
 }
@@ -294,18 +298,20 @@ void Planner::planFlows(const Searched& whole) {
         keepBetter(unlimited_, candidate);
     } else {
         offer(candidate);
-        report_.hops = isFull && isLoose() && hasCircle(whole.problem, whole.solution);
+        report_.hops = isFull && isLoose(bound_) && hasCircle(whole.problem, whole.solution);
     }
     if (report_.hops) {
         searched = planWithinHops(whole);
     }
-    if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose()) {
+    const bool knowsWithin = report_.hops && boundWithinHops_ != 0;
+    const std::uint64_t bound = knowsWithin ? boundWithinHops_ : bound_;
+    if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose(bound)) {
         trim(std::move(searched));
-        if (isFull) {
-            planPair(whole);
-        }
     }
-    if (isLoose() && (request_.legCostOutRaw != 0 || hasCappedFees_)) {
+    if (isFull) {
+        planPair(whole);
+    }
+    if (isLoose(bound_) && (request_.legCostOutRaw != 0 || hasCappedFees_)) {
         tightenBound(whole.solution.prices);
     }
 }
@@ -328,7 +334,7 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     if (!best_.isPlan()) {
         return tl::make_unexpected(failureFor(whole));
     }
-    report_.hops = report_.hops && isLoose();
+    report_.hops = report_.hops && isLoose(bound_);
     if (isBetter(unlimited_, best_)) {
         const LimitReport broken = brokenLimits(unlimited_);
         report_.legs = broken.legs;

@@ -59,7 +59,7 @@ class Planner {
     void keepBetter(Candidate& best, const Candidate& candidate) const;
     void offer(const Candidate& candidate);
     bool hasLegLimits() const;
-    bool isLoose() const;
+    bool isLoose(std::uint64_t bound) const;
     LimitReport brokenLimits(const Candidate& candidate) const;
     void trim(Searched searched);
 

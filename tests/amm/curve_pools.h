@@ -8,6 +8,7 @@
 #include "amm/raydium/clmm/dynamic_fee.h"
 #include "base/rng.h"
 #include "clmm_accounts.h"
+#include "damm_v1_accounts.h"
 #include "damm_v2_accounts.h"
 #include "dlmm_accounts.h"
 #include "raydium_accounts.h"
@@ -209,6 +210,28 @@ inline SeededPool seededDammV2(base::CounterRng& rng) {
     return {kPool, dammV2Accounts(facts), kCurveClock};
 }
 
+inline SeededPool seededDammV1(base::CounterRng& rng) {
+    const auto variety = dammV1Variety();
+    DammV1Facts facts = variety[rng.below(variety.size())];
+    facts.tradeNumerator = rng.below(1'000);
+    facts.enabled = drawClosed(rng) ? 0 : 1;
+    facts.activationPoint = drawClosed(rng) ? kLater : 0;
+    facts.amp = drawAmount(rng, 1, 13);
+    for (DammV1Side& side : facts.sides) {
+        const double factor = std::exp2(4 * rng.unit() - 2);  // up to 16 times out of balance
+        const auto scaled = [&](std::uint64_t& amount) {
+            amount = static_cast<std::uint64_t>(static_cast<double>(amount) * factor);
+        };
+        for (std::uint64_t* const amount :
+             {&side.totalRaw, &side.lpSupplyRaw, &side.poolLpRaw, &side.tokenVaultRaw}) {
+            scaled(*amount);
+        }
+        side.tokenVaultRaw /= 1 + rng.below(2) * rng.below(4);  // the rest is lent out
+        side.enabled = drawClosed(rng) ? 0 : 1;
+    }
+    return {kPool, dammV1Accounts(facts), kCurveClock};
+}
+
 inline SeededPool seededPool(domain::Program program, base::CounterRng& rng) {
     switch (program) {
         case domain::Program::raydiumAmmV4:
@@ -219,6 +242,8 @@ inline SeededPool seededPool(domain::Program program, base::CounterRng& rng) {
             return seededClmm(rng);
         case domain::Program::meteoraDlmm:
             return seededDlmm(rng);
+        case domain::Program::meteoraDammV1:
+            return seededDammV1(rng);
         default:
             return seededDammV2(rng);
     }

@@ -61,6 +61,22 @@ double limiterStep(const Pool& pool) {
                                                                                              : 0;
 }
 
+// Base units that one LP token of a dynamic vault is worth: what its rounding may take.
+double lpWorth(const amm::meteora::damm_v1::VaultSide& side) {
+    return static_cast<double>(side.totalRaw) / static_cast<double>(side.lpSupplyRaw);
+}
+
+// What DAMM v1 loses by its vaults, and where stable by curveOf(), which is above its curve by up
+// to a millionth.
+double dammV1Losses(const amm::meteora::DammV1Pool& pool, const Curve& curve,
+                    const amm::SwapResult& result) {
+    double lost = 0;
+    for (const auto& side : pool.sides) {
+        lost += (1 + lpWorth(side)) * (1 + startOf(curve.segments.front()));
+    }
+    return lost + (pool.stable ? 1e-6 * static_cast<double>(result.amountOutRaw) : 0);
+}
+
 // How many groups of ticks with a dynamic fee of their own lie between two ticks: each is a step of
 // the swap.
 std::int32_t groupsBetween(const Pool& pool, std::int32_t from, std::int32_t to) {
@@ -89,7 +105,9 @@ double roundingsOf(const Pool& pool, const Curve& curve, const amm::SwapRequest&
     }
     const double best = startOf(curve.segments.front());
     constexpr double kTransferFees = 1;  // of each token
-    return steps * (kLostOut + kLostIn * best) + kTransferFees * (1 + best) +
+    const auto* const dammV1 = std::get_if<amm::meteora::DammV1Pool>(&pool.state);
+    return (dammV1 ? dammV1Losses(*dammV1, curve, applied->result) : 0) +
+           steps * (kLostOut + kLostIn * best) + kTransferFees * (1 + best) +
            (last ? priceStepOut(*last, request.direction) : 0) + best * limiterStep(pool) * offered;
 }
 
@@ -109,6 +127,13 @@ double roundingsOfAll(const Pool& pool, const Curve& curve) {
     for (const CurveSegment& segment : curve.segments) {
         const bool orders = std::holds_alternative<amm::raydium::ClmmPool>(pool.state);
         forNothing += orders && segment.curvature == 0 ? 1 / startOf(segment) : 0;
+    }
+    // Likewise a vault for one more of its LP tokens.
+    if (const auto* const dammV1 = std::get_if<amm::meteora::DammV1Pool>(&pool.state);
+        dammV1 && !curve.segments.empty()) {
+        const CurveSegment& last = curve.segments.back();
+        const double lpOut = std::max(lpWorth(dammV1->sides[0]), lpWorth(dammV1->sides[1]));
+        forNothing += (2 + lpOut) / marginalOf(last, last.capacityIn);
     }
     return kLostIn * steps + forNothing;
 }
@@ -201,6 +226,9 @@ class Judge {
 
     // Where there is liquidity at the price; else the first of it is beyond.
     bool startsAtMarginalPrice(const Curve& curve, SwapDirection direction) const {
+        if (std::holds_alternative<amm::meteora::DammV1Pool>(pool_.state)) {
+            return true;  // its marginal price is not that of a clock
+        }
         const double ratio = curve.segments.front().price / amm::marginalPrice(pool_, direction);
         const auto* const clmm = std::get_if<amm::raydium::ClmmPool>(&pool_.state);
         const bool mayJump = (clmm && clmm->liquidity == 0) || curve.segments.front().isBridge;
@@ -290,8 +318,8 @@ class CurveTest : public QObject {
 
 void CurveTest::dumps_data() {
     QTest::addColumn<QString>("program");
-    for (const char* const program :
-         {"raydium-amm-v4", "raydium-cpmm", "raydium-clmm", "meteora-dlmm", "meteora-damm-v2"}) {
+    for (const char* const program : {"raydium-amm-v4", "raydium-cpmm", "raydium-clmm",
+                                      "meteora-dlmm", "meteora-damm-v1", "meteora-damm-v2"}) {
         QTest::newRow(program) << QString(program);
     }
 }
@@ -330,6 +358,7 @@ void CurveTest::seededPools_data() {
     QTest::newRow("CPMM") << Program::raydiumCpmm;
     QTest::newRow("CLMM") << Program::raydiumClmm;
     QTest::newRow("DLMM") << Program::meteoraDlmm;
+    QTest::newRow("DAMM v1") << Program::meteoraDammV1;
     QTest::newRow("DAMM v2") << Program::meteoraDammV2;
 }
 

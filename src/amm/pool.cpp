@@ -88,15 +88,8 @@ double marginalPrice(const Pool& pool, SwapDirection direction) {
 }
 
 Curve curveOf(const Pool& pool, SwapDirection direction, const ChainClock& clock) {
-    return std::visit(
-        [&](const auto& state) -> Curve {
-            if constexpr (requires { curveOf(state, direction, clock); }) {
-                return curveOf(state, direction, clock);
-            } else {
-                return {};  // DAMM v1: not yet, so that routing leaves it out
-            }
-        },
-        pool.state);
+    return std::visit([&](const auto& state) { return curveOf(state, direction, clock); },
+                      pool.state);
 }
 
 std::array<std::uint64_t, 2> vaultBalances(const Pool& pool) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
 
 namespace oee::routing {
 namespace {
@@ -13,14 +14,17 @@ constexpr double kErrorMargin = 1e-13;
 constexpr double kMostOfAToken = 18'446'744'073'709'551'616.0;
 
 // A transfer leaves max(amount · (1 − rate), amount − maximum): two straight lines.
+// Without a fee the second is none.
 struct Line {
-    double keep = 1;
+    double keep = 0;
     double fixed = 0;
 };
 std::array<Line, 2> linesOf(const amm::spl::TransferFee& fee) {
+    if (fee.basisPoints == 0) {
+        return {Line{1, 0}, Line{}};
+    }
     const double rate = static_cast<double>(fee.basisPoints) / amm::spl::kBasisPoints;
-    return {Line{1 - rate, 0},
-            Line{1, fee.basisPoints == 0 ? 0 : static_cast<double>(fee.maximumRaw)}};
+    return {Line{1 - rate, 0}, Line{1, static_cast<double>(fee.maximumRaw)}};
 }
 
 struct Profit {
@@ -101,6 +105,27 @@ double leastInput(const CertificateRequest& request, double amountOut) {
     const double wanted = request.outputPrice * amountOut;
     const double bound = wanted - pools.made - kErrorMargin * (wanted + pools.turnover);
     return std::max(0.0, bound / request.inputPrice);
+}
+
+double greatestOutput(const amm::Curve& curve, double amountIn) {
+    return amm::outputOf(curve, amountIn) * (1 + kErrorMargin);
+}
+
+double leastInput(const amm::Curve& curve, double amountOut) {
+    double left = amm::beforeTransfer(curve.transferFeeOut, amountOut);
+    double input = 0;
+    for (const amm::CurveSegment& segment : curve.segments) {
+        // left = first · x / (1 + bend · x)
+        const double first = segment.keepOut * segment.price * segment.keepIn;
+        const double slope = first - segment.curvature * segment.keepIn * left;
+        if (slope > 0 && left / slope <= segment.capacityIn) {
+            input = amm::beforeTransfer(curve.transferFeeIn, input + left / slope);
+            return input * (1 - kErrorMargin);
+        }
+        input += segment.capacityIn;
+        left -= amm::outputOf(segment, segment.capacityIn);
+    }
+    return std::numeric_limits<double>::infinity();
 }
 
 }  // namespace oee::routing

@@ -34,6 +34,10 @@ double greatestOutput(const CertificateRequest& request, double amountIn, double
 // Least input that brings `amountOut`, without legs' cost; on the safe side.
 double leastInput(const CertificateRequest& request, double amountOut);
 
+// The like for one pool by itself: its curve at the amount. Infinite where it cannot pay that.
+double greatestOutput(const amm::Curve& curve, double amountIn);
+double leastInput(const amm::Curve& curve, double amountOut);
+
 // The most that a curve makes where its input costs `priceIn` and its output brings `priceOut`.
 // Exact for concave curves, and the concave hull's where a capped transfer fee makes it none.
 double greatestProfit(const amm::Curve& curve, double priceIn, double priceOut);

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <utility>
 
+#include "routing/parallel.h"
+
 namespace oee::routing {
 namespace {
 
@@ -388,6 +390,10 @@ void FlowSolver::centreIdlePrices() {
 }
 
 const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<const double> start) {
+    if (isParallel(problem)) {
+        solveParallel(problem, solution_);
+        return solution_;
+    }
     problem_ = &problem;
     free_ = problem.exactOut ? problem.source : problem.sink;
     for (auto* values : {&scale_, &imbalance_, &direction_}) {

@@ -53,6 +53,38 @@ std::vector<CurvePiece> piecesOf(const amm::Curve& curve) {
     return pieces;
 }
 
+double outputOf(const Edge& edge, double input) {
+    const double net = amm::afterTransfer(edge.curve.transferFeeIn, input);
+    const auto after =
+        std::partition_point(edge.pieces.begin(), edge.pieces.end(),
+                             [&](const CurvePiece& piece) { return piece.inputBefore < net; });
+    if (after == edge.pieces.begin()) {
+        return 0;
+    }
+    const CurvePiece& piece = *(after - 1);
+    const double into = std::min(net - piece.inputBefore, piece.capacity);
+    return amm::afterTransfer(edge.curve.transferFeeOut,
+                              piece.outputBefore + piece.marginal * into / (1 + piece.bend * into));
+}
+
+double inputFor(const Edge& edge, double output) {
+    const double gross = amm::beforeTransfer(edge.curve.transferFeeOut, output);
+    const auto after =
+        std::partition_point(edge.pieces.begin(), edge.pieces.end(),
+                             [&](const CurvePiece& piece) { return piece.outputBefore < gross; });
+    if (after == edge.pieces.begin()) {
+        return 0;
+    }
+    const CurvePiece& piece = *(after - 1);
+    const double wanted = gross - piece.outputBefore;
+    const double slope = piece.marginal - piece.bend * wanted;
+    const double into = slope > 0 ? wanted / slope : std::numeric_limits<double>::infinity();
+    if (into > piece.capacity * (1 + 1e-9)) {
+        return std::numeric_limits<double>::infinity();
+    }
+    return amm::beforeTransfer(edge.curve.transferFeeIn, piece.inputBefore + into);
+}
+
 Network::Network(amm::MarketSnapshotPtr market) : market_(std::move(market)) {
     edges_.resize(market_->pools.size() * 2);
     for (std::size_t pool = 0; pool < market_->pools.size(); ++pool) {

@@ -46,6 +46,11 @@ struct Edge {
     }
 };
 
+// What the edge's pieces pay for a whole amount, and take for one, transfer fees inside; of more
+// than they can the rest is lost, or infinite. For ordering pools.
+double outputOf(const Edge& edge, double input);
+double inputFor(const Edge& edge, double output);
+
 std::vector<CurvePiece> piecesOf(const amm::Curve& curve);
 
 class Network {

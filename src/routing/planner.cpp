@@ -37,18 +37,26 @@ std::optional<RoutingError> Planner::begin(const PlanRequest& request) {
     source_ = *source;
     sink_ = *sink;
     collectUsable();
-    const auto edges = network_->edges();
-    FlowProblem ends;
-    ends.tokens = network_->tokenCount();
-    ends.source = source_;
-    ends.sink = sink_;
-    distances_ = hopDistances(edges, usable_, ends);
-    if (distances_.toSink[source_] != kUnreachable) {
+    if (isConnected()) {
         return request.amountRaw == 0 ? std::optional(RoutingError::amountTooSmall) : std::nullopt;
     }
     // Pools that are closed have no curve: is there a way with them?
     const bool anyDirect = !network_->edgesBetween(source_, sink_).empty();
     return anyDirect ? RoutingError::poolsDisabled : RoutingError::noPool;
+}
+
+bool Planner::isConnected() {
+    const auto edges = network_->edges();
+    if (request_.scope != RouteScope::full) {
+        return std::any_of(usable_.begin(), usable_.end(),
+                           [&](std::uint32_t position) { return !edges[position].pieces.empty(); });
+    }
+    FlowProblem ends;
+    ends.tokens = network_->tokenCount();
+    ends.source = source_;
+    ends.sink = sink_;
+    distances_ = hopDistances(edges, usable_, ends);
+    return distances_.toSink[source_] != kUnreachable;
 }
 
 void Planner::collectUsable() {
@@ -57,7 +65,12 @@ void Planner::collectUsable() {
         const auto& address = network_->market().pools[edge.pool]->address;
         return std::find(list.begin(), list.end(), address) != list.end();
     };
+    const bool takesAll =
+        !request_.venue && request_.onlyPools.empty() && request_.excludedPools.empty();
     const auto isAllowed = [&](std::uint32_t position) {
+        if (takesAll) {
+            return true;
+        }
         const Edge& edge = edges[position];
         const auto& pool = *network_->market().pools[edge.pool];
         return (!request_.venue || domain::venueOf(pool.program) == *request_.venue) &&
@@ -92,8 +105,9 @@ FlowProblem Planner::wholeProblem() {
     for (const std::uint32_t position : usable_) {
         const Edge& edge = network_->edges()[position];
         const auto reached = [&](TokenIndex token) {
-            return distances_.fromSource[token] != kUnreachable &&
-                   distances_.toSink[token] != kUnreachable;
+            return request_.scope != RouteScope::full ||
+                   (distances_.fromSource[token] != kUnreachable &&
+                    distances_.toSink[token] != kUnreachable);
         };
         if (!edge.pieces.empty() && reached(edge.from) && reached(edge.to)) {
             problem.arcs.push_back(arcOf(edge, position, kMostOfAToken));
@@ -102,50 +116,6 @@ FlowProblem Planner::wholeProblem() {
         }
     }
     return problem;
-}
-
-// Best of the pair's pools by itself.
-Planner::Candidate Planner::bestSingle() {
-    Candidate best;
-    for (const std::uint32_t position : network_->edgesBetween(source_, sink_)) {
-        // Without a curve the bound would not hold for it.
-        const bool hasCurve = !network_->edges()[position].pieces.empty();
-        if (hasCurve && std::binary_search(usable_.begin(), usable_.end(), position)) {
-            const Candidate candidate = singleOn(position);
-            if (candidate.isPlan() && isBetter(candidate, best)) {
-                best = candidate;
-            }
-        }
-    }
-    return best;
-}
-
-Planner::Candidate Planner::singleOn(std::uint32_t position) const {
-    const Edge& edge = network_->edges()[position];
-    const amm::Pool& pool = *network_->market().pools[edge.pool];
-    const auto& clock = network_->market().clock;
-    amm::SwapRequest request;
-    request.direction = edge.direction;
-    request.amountRaw = request_.amountRaw;
-    Candidate candidate;
-    if (request_.mode == RouteMode::exactOut) {
-        request.mode = amm::SwapMode::exactOut;
-        const auto wanted = amm::quote(pool, request, clock);
-        if (!wanted) {
-            return candidate;
-        }
-        // As an exact input it may bring a unit more, and then that is what the leg brings.
-        request.mode = amm::SwapMode::exactIn;
-        request.amountRaw = wanted->amountInRaw;
-    }
-    const auto quoted = amm::quote(pool, request, clock);
-    if (quoted && quoted->amountOutRaw > 0 &&
-        (request_.mode == RouteMode::exactIn || quoted->amountOutRaw >= request_.amountRaw)) {
-        candidate.legs.push_back({position, *quoted});
-        candidate.amountInRaw = quoted->amountInRaw;
-        candidate.amountOutRaw = quoted->amountOutRaw;
-    }
-    return candidate;
 }
 
 // The flow's legs; pools that refuse are left out and the rest searched again.
@@ -320,19 +290,23 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     if (const auto error = begin(request)) {
         return tl::make_unexpected(PlanFailure{*error, {}});
     }
-    Searched whole = search(wholeProblem());
-    inputPerOutput_ = whole.solution.prices[sink_] / whole.solution.prices[source_];
-    bound_ = boundOf(whole);
     boundWithinHops_ = 0;
     report_ = {};
     unlimited_ = {};
     best_ = {};
-    offer(bestSingle());
-    if (request.scope != RouteScope::single) {
+    bool isTaken = true;
+    if (request.scope == RouteScope::single) {
+        bound_ = boundOfSingles();
+    } else {
+        const Searched whole = search(wholeProblem());
+        inputPerOutput_ = whole.solution.prices[sink_] / whole.solution.prices[source_];
+        bound_ = boundOf(whole);
+        isTaken = whole.solution.balanced;
         planFlows(whole);
     }
+    offerSingles();
     if (!best_.isPlan()) {
-        return tl::make_unexpected(failureFor(whole));
+        return tl::make_unexpected(failureFor(isTaken));
     }
     report_.hops = report_.hops && isLoose(bound_);
     if (isBetter(unlimited_, best_)) {

@@ -41,6 +41,7 @@ class Planner {
 
     std::optional<RoutingError> begin(const PlanRequest& request);
     void collectUsable();
+    bool isConnected();
     FlowProblem wholeProblem();
     bool chooseBranches(FlowProblem& problem, const FlowSolution& solution) const;
     Searched search(FlowProblem problem, std::span<const double> start = {});
@@ -49,7 +50,13 @@ class Planner {
     void planPair(const Searched& whole);
     void planFlows(const Searched& whole);
 
-    Candidate bestSingle();
+    // A pool of the pair, by what its curve promises for the whole amount.
+    struct Promise {
+        double worth = 0;
+        std::uint32_t edge = 0;
+    };
+    void offerSingles();
+    std::uint64_t boundOfSingles() const;
     Candidate singleOn(std::uint32_t position) const;
     Candidate realize(Searched& searched);
     std::optional<Candidate> realizeExactOut(const Searched& searched, RealizeFailure& failure);
@@ -70,7 +77,7 @@ class Planner {
     std::uint64_t wholeBound(double bound) const;
     std::uint64_t boundOf(const Searched& searched) const;
     void tightenBound(std::vector<double> prices);
-    PlanFailure failureFor(const Searched& whole);
+    PlanFailure failureFor(bool isTaken);
     bool works(std::uint64_t amountRaw);
     std::vector<PlanLeg> legsOf(const std::vector<RealizedLeg>& legs) const;
     Plan finish() const;
@@ -81,7 +88,8 @@ class Planner {
     PlanRequest request_;
     TokenIndex source_ = 0;
     TokenIndex sink_ = 0;
-    std::vector<std::uint32_t> usable_;  // edges that the request allows
+    std::vector<std::uint32_t> usable_;  // edges that the request allows, ascending
+    std::vector<Promise> singles_;
     HopDistances distances_;
     bool hasCappedFees_ = false;
     double inputPerOutput_ = 0;  // at the margin of the whole amount

@@ -1,5 +1,6 @@
 // Why there is no plan, and which amount would have one.
 
+#include <algorithm>
 #include <limits>
 
 #include "routing/planner.h"
@@ -9,7 +10,12 @@ namespace oee::routing {
 // Whether another amount has a plan, limits aside.
 bool Planner::works(std::uint64_t amountRaw) {
     request_.amountRaw = amountRaw;
-    if (bestSingle().isPlan()) {
+    const auto direct = network_->edgesBetween(source_, sink_);
+    if (std::any_of(direct.begin(), direct.end(), [&](std::uint32_t position) {
+            return !network_->edges()[position].pieces.empty() &&
+                   std::binary_search(usable_.begin(), usable_.end(), position) &&
+                   singleOn(position).isPlan();
+        })) {
         return true;
     }
     if (request_.scope == RouteScope::single) {
@@ -19,7 +25,7 @@ bool Planner::works(std::uint64_t amountRaw) {
     return searched.solution.balanced && realize(searched).isPlan();
 }
 
-PlanFailure Planner::failureFor(const Searched& whole) {
+PlanFailure Planner::failureFor(bool isTaken) {
     const std::uint64_t asked = request_.amountRaw;
     PlanFailure failure;
     // Too little pays nothing, too much is more than there is: look both ways by doubling, then by
@@ -31,8 +37,7 @@ PlanFailure Planner::failureFor(const Searched& whole) {
         }
         return good;
     };
-    failure.error =
-        whole.solution.balanced ? RoutingError::amountTooSmall : RoutingError::noLiquidity;
+    failure.error = isTaken ? RoutingError::amountTooSmall : RoutingError::noLiquidity;
     for (unsigned shift = 1; shift < 64; ++shift) {
         const bool fits = asked <= std::numeric_limits<std::uint64_t>::max() >> shift;
         if (fits && works(asked << shift)) {

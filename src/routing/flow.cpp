@@ -24,6 +24,7 @@ constexpr double kDamping = 0.25;        // of a token's own imbalance, on the d
 constexpr double kGreatestFall = 0.75;   // of a price in one step
 constexpr double kLongestStep = 64;      // in Newton steps
 constexpr double kFlatEnough = 0.3;      // of the slope where the search began
+constexpr double kTie = 1e-12;           // of a price: what doubles can tell apart, and more
 constexpr double kEnoughBalance = 1e-4;  // more is left over where the pools are full
 
 struct Trade {
@@ -92,10 +93,10 @@ void FlowSolver::startingPrices() {
     for (unsigned round = 0; round < kRounds || isNew; ++round) {
         isNew = false;
         bool moved = false;
-        for (const Arc& arc : problem.arcs) {
+        for (const Gate& arc : gates_) {
             const TokenIndex known = problem.exactOut ? arc.from : arc.to;
             const TokenIndex other = problem.exactOut ? arc.to : arc.from;
-            if (!(arc.best > 0) || prices[known] == 0 || other == free_) {
+            if (prices[known] == 0 || other == free_) {
                 continue;
             }
             const double price =
@@ -109,6 +110,21 @@ void FlowSolver::startingPrices() {
         }
         if (!moved) {
             break;
+        }
+    }
+}
+
+// Gates that open somewhere on the way: by how much one is open is linear along a direction, so the
+// ends of the way say all.
+void FlowSolver::gatherCandidates(double length) {
+    candidates_.clear();
+    for (const Gate& gate : gates_) {
+        const double to = gate.best * base_[gate.to];
+        const double from = base_[gate.from];
+        const double open = to - from;
+        const double opens = to * direction_[gate.to] - from * direction_[gate.from];
+        if (std::max(open, open + length * opens) > -kTie * from) {
+            candidates_.push_back(gate);
         }
     }
 }
@@ -128,11 +144,12 @@ void FlowSolver::trade(const std::vector<double>& prices) {
         solution_.flows[active.arc] = {};
     }
     active_.clear();
-    for (std::uint32_t i = 0; i < problem.arcs.size(); ++i) {
-        const Arc& arc = problem.arcs[i];
-        if (!(arc.best * prices[arc.to] > prices[arc.from])) {
+    for (const Gate& gate : candidates_) {
+        if (!(gate.best * prices[gate.to] > prices[gate.from])) {
             continue;
         }
+        const std::uint32_t i = gate.arc;
+        const Arc& arc = problem.arcs[i];
         const double keep = arc.transferIn.keep * arc.transferOut.keep;
         const double price = prices[arc.from] / (prices[arc.to] * keep);
         const Trade trade = tradeAt(arc.pieces, price, softness_, scale_[arc.from]);
@@ -194,6 +211,7 @@ void FlowSolver::newtonDirection() {
         right_[i] = -value;
     }
     factorAndSolve();
+    std::fill(direction_.begin(), direction_.end(), 0.0);
     for (std::size_t i = 0; i < n; ++i) {
         direction_[token_[i]] = right_[i];
     }
@@ -254,6 +272,7 @@ void FlowSolver::search() {
     double high = std::numeric_limits<double>::infinity();
     double slopeAtHigh = 0;
     double length = std::min(1.0, longest);
+    gatherCandidates(length);
     for (unsigned round = 0; round < kMaxLineSearch; ++round) {
         for (const TokenIndex token : token_) {
             solution_.prices[token] = base_[token] * (1 + length * direction_[token]);
@@ -271,6 +290,7 @@ void FlowSolver::search() {
                     return;
                 }
                 length = std::min({length * 4, longest, kLongestStep});
+                gatherCandidates(length);
                 continue;
             }
         } else {
@@ -308,6 +328,7 @@ void FlowSolver::relax(double softness, double balance) {
     for (TokenIndex token = 0; token < problem_->tokens; ++token) {
         scale_[token] = value_ / solution_.prices[token];
     }
+    candidates_ = gates_;
     trade(solution_.prices);
     for (unsigned step = 0; step < kMaxSteps && outOfBalance() > balance * value_; ++step) {
         newtonDirection();
@@ -364,13 +385,12 @@ void FlowSolver::unbendPrices() {
 // because neighbours move at once.
 void FlowSolver::centreIdlePrices() {
     constexpr unsigned kRounds = 24;
-    constexpr double kTie = 1e-13;
     std::vector<double>& prices = solution_.prices;
     for (unsigned round = 0; round < kRounds; ++round) {
         bid_.assign(problem_->tokens, 0);
         ask_.assign(problem_->tokens, std::numeric_limits<double>::infinity());
         bool outside = false;
-        for (const Arc& arc : problem_->arcs) {
+        for (const Gate& arc : gates_) {
             const double worth = arc.best * prices[arc.to];
             bid_[arc.from] = std::max(bid_[arc.from], worth);
             ask_[arc.to] = std::min(ask_[arc.to], prices[arc.from] / arc.best);
@@ -403,6 +423,13 @@ const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<cons
     solution_.flows.assign(problem.arcs.size(), {});
     solution_.steps = 0;
     active_.clear();
+    gates_.clear();
+    for (std::uint32_t i = 0; i < problem.arcs.size(); ++i) {
+        const Arc& arc = problem.arcs[i];
+        if (arc.best > 0) {
+            gates_.push_back({arc.from, arc.to, arc.best, i});
+        }
+    }
     if (start.empty()) {
         startingPrices();
     } else {

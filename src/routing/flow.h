@@ -73,7 +73,15 @@ class FlowSolver {
         double weight = 0;    // −dx / d log(price) in value
         double marginal = 0;  // for the trader where the piece was bent, 0 where it was not
     };
+    // What decides whether an arc trades; small, because it is asked for all of them.
+    struct Gate {
+        TokenIndex from = 0;
+        TokenIndex to = 0;
+        double best = 0;
+        std::uint32_t arc = 0;
+    };
     void startingPrices();
+    void gatherCandidates(double length);
     void trade(const std::vector<double>& prices);
     void numberRows();
     void newtonDirection();
@@ -93,6 +101,8 @@ class FlowSolver {
     double value_ = 0;               // of the whole trade, in the free token
     std::vector<double> scale_;      // by token: the most of it that one arc is expected to take
     std::vector<double> imbalance_;  // by token, base units: what comes less what goes
+    std::vector<Gate> gates_;        // of arcs that may trade
+    std::vector<Gate> candidates_;   // of arcs that may trade at the prices at hand
     std::vector<Active> active_;
     std::vector<double> direction_;  // relative change of each price
     std::vector<double> base_;       // prices where a line search began

@@ -14,9 +14,9 @@ namespace {
 
 // How far a stretch of constant price is bent, relative to its price: coarse first, so that Newton
 // sees the staircases as slopes. The last is what remains in the answer.
-constexpr std::array kSoftness{1e-2, 1e-4, 1e-6, 1e-8};
+constexpr std::array kSoftness{1e-2, 2e-3, 4e-4, 1e-4, 2e-5, 4e-6, 1e-6, 2e-7, 4e-8, 1e-8};
 constexpr double kFineSoftness = 1e-5;
-constexpr double kCoarseBalance = 1e-2;  // of the trade's value: good enough to go on
+constexpr double kCoarseBalance = 3e-2;  // of the trade's value: good enough to go on
 constexpr double kFineBalance = 1e-7;
 constexpr unsigned kMaxSteps = 60;  // a stage
 constexpr unsigned kMaxLineSearch = 40;

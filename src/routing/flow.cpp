@@ -24,6 +24,7 @@ constexpr double kDamping = 0.25;        // of a token's own imbalance, on the d
 constexpr double kGreatestFall = 0.75;   // of a price in one step
 constexpr double kLongestStep = 64;      // in Newton steps
 constexpr double kFlatEnough = 0.3;      // of the slope where the search began
+constexpr unsigned kPatience = 20;       // steps
 constexpr double kTie = 1e-12;           // of a price: what doubles can tell apart, and more
 constexpr double kEnoughBalance = 1e-4;  // more is left over where the pools are full
 
@@ -321,6 +322,22 @@ double FlowSolver::tradeValue() const {
     return problem_->amount * solution_.prices[token];
 }
 
+// Where pools run full, Newton's step for one token is far too long for the others: so each that is
+// out of balance gets a search of its own.
+void FlowSolver::balanceEach(double balance) {
+    const std::vector<TokenIndex> tokens = token_;
+    const double least = balance * value_ / static_cast<double>(tokens.size());
+    std::fill(direction_.begin(), direction_.end(), 0.0);
+    for (const TokenIndex token : tokens) {
+        if (std::abs(imbalance_[token]) * solution_.prices[token] > least) {
+            token_.assign(1, token);
+            direction_[token] = imbalance_[token] > 0 ? -1 : 1;
+            search();
+            direction_[token] = 0;
+        }
+    }
+}
+
 // Newton at one softness, until what is out of balance is `balance` of the trade.
 void FlowSolver::relax(double softness, double balance) {
     softness_ = softness;
@@ -330,9 +347,17 @@ void FlowSolver::relax(double softness, double balance) {
     }
     candidates_ = gates_;
     trade(solution_.prices);
+    double best = outOfBalance();
+    unsigned stalled = 0;  // steps since the best was halved
     for (unsigned step = 0; step < kMaxSteps && outOfBalance() > balance * value_; ++step) {
         newtonDirection();
         search();
+        stalled = outOfBalance() < best / 2 ? 0 : stalled + 1;
+        best = stalled == 0 ? outOfBalance() : best;
+        if (stalled == kPatience) {
+            balanceEach(balance);
+            stalled = 0;
+        }
         ++solution_.steps;
         value_ = tradeValue();
     }
@@ -409,6 +434,77 @@ void FlowSolver::centreIdlePrices() {
     }
 }
 
+// A pool's two arcs follow one another; where hops are limited they may join other tokens.
+bool FlowSolver::isSecondOfPool(std::size_t arc) const {
+    if (arc == 0) {
+        return false;
+    }
+    const Arc& one = problem_->arcs[arc - 1];
+    const Arc& two = problem_->arcs[arc];
+    return two.edge != kNoEdge && one.edge / 2 == two.edge / 2 && one.from == two.to &&
+           one.to == two.from;
+}
+
+// Arcs that may trade. A token that one pool alone trades leads nowhere but back through it at a
+// loss; without it its neighbour may be such a token.
+void FlowSolver::openGates() {
+    const std::vector<Arc>& arcs = problem_->arcs;
+    ends_.assign(problem_->tokens, {});
+    for (std::uint32_t i = 0; i < arcs.size(); ++i) {
+        if (!isSecondOfPool(i)) {
+            for (const TokenIndex token : {arcs[i].from, arcs[i].to}) {
+                ++ends_[token].pools;
+                ends_[token].arcs ^= i;
+            }
+        }
+    }
+    deadEnds_.clear();
+    isDead_.assign(arcs.size(), 0);
+    for (TokenIndex first = 0; first < problem_->tokens; ++first) {
+        for (TokenIndex token = first;
+             ends_[token].pools == 1 && token != problem_->source && token != problem_->sink;) {
+            const std::uint32_t arc = ends_[token].arcs;
+            const TokenIndex other = arcs[arc].from == token ? arcs[arc].to : arcs[arc].from;
+            deadEnds_.push_back({token, arc});
+            isDead_[arc] = 1;
+            ends_[token].pools = 0;
+            --ends_[other].pools;
+            ends_[other].arcs ^= arc;
+            token = other;
+        }
+    }
+    gates_.clear();
+    for (std::uint32_t i = 0; i < arcs.size(); ++i) {
+        isDead_[i] = isSecondOfPool(i) ? isDead_[i - 1] : isDead_[i];
+        if (arcs[i].best > 0 && isDead_[i] == 0) {
+            gates_.push_back({arcs[i].from, arcs[i].to, arcs[i].best, i});
+        }
+    }
+}
+
+// Between what the one pool buys and sells them for.
+void FlowSolver::priceDeadEnds() {
+    std::vector<double>& prices = solution_.prices;
+    const std::vector<Arc>& arcs = problem_->arcs;
+    for (auto end = deadEnds_.rbegin(); end != deadEnds_.rend(); ++end) {
+        double bid = 0;
+        double ask = std::numeric_limits<double>::infinity();
+        for (std::size_t i = end->arc; i < arcs.size() && i < end->arc + 2; ++i) {
+            const Arc& arc = arcs[i];
+            if (arc.best > 0 && (i == end->arc || isSecondOfPool(i))) {
+                (arc.from == end->token ? bid : ask) = arc.from == end->token
+                                                           ? arc.best * prices[arc.to]
+                                                           : prices[arc.from] / arc.best;
+            }
+        }
+        const bool isTraded = bid > 0 && std::isfinite(ask);
+        prices[end->token] = isTraded ? std::sqrt(bid * ask) : bid > 0 ? bid : ask;
+        if (!std::isfinite(prices[end->token])) {
+            prices[end->token] = 0;
+        }
+    }
+}
+
 const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<const double> start) {
     if (isParallel(problem)) {
         solveParallel(problem, solution_);
@@ -423,13 +519,7 @@ const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<cons
     solution_.flows.assign(problem.arcs.size(), {});
     solution_.steps = 0;
     active_.clear();
-    gates_.clear();
-    for (std::uint32_t i = 0; i < problem.arcs.size(); ++i) {
-        const Arc& arc = problem.arcs[i];
-        if (arc.best > 0) {
-            gates_.push_back({arc.from, arc.to, arc.best, i});
-        }
-    }
+    openGates();
     if (start.empty()) {
         startingPrices();
     } else {
@@ -440,6 +530,7 @@ const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<cons
     }
     solution_.balanced = outOfBalance() <= kEnoughBalance * value_;
     unbendPrices();
+    priceDeadEnds();
     return solution_;
 }
 

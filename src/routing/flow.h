@@ -80,6 +80,19 @@ class FlowSolver {
         double best = 0;
         std::uint32_t arc = 0;
     };
+    // The pools of a token: their number, and the positions of their first arcs xor'ed, which with
+    // one pool is its arc.
+    struct Ends {
+        std::uint32_t pools = 0;
+        std::uint32_t arcs = 0;
+    };
+    struct DeadEnd {
+        TokenIndex token = 0;
+        std::uint32_t arc = 0;
+    };
+    bool isSecondOfPool(std::size_t arc) const;
+    void openGates();
+    void priceDeadEnds();
     void startingPrices();
     void gatherCandidates(double length);
     void trade(const std::vector<double>& prices);
@@ -88,6 +101,7 @@ class FlowSolver {
     void factorAndSolve();
     double slopeAlong() const;
     void search();
+    void balanceEach(double balance);
     double outOfBalance() const;
     double tradeValue() const;
     void relax(double softness, double balance);
@@ -102,6 +116,9 @@ class FlowSolver {
     std::vector<double> scale_;      // by token: the most of it that one arc is expected to take
     std::vector<double> imbalance_;  // by token, base units: what comes less what goes
     std::vector<Gate> gates_;        // of arcs that may trade
+    std::vector<Ends> ends_;         // by token
+    std::vector<DeadEnd> deadEnds_;  // in the order in which they were found
+    std::vector<char> isDead_;       // by arc
     std::vector<Gate> candidates_;   // of arcs that may trade at the prices at hand
     std::vector<Active> active_;
     std::vector<double> direction_;  // relative change of each price

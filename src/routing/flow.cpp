@@ -18,7 +18,11 @@ constexpr std::array kSoftness{1e-2, 2e-3, 4e-4, 1e-4, 2e-5, 4e-6, 1e-6, 2e-7, 4
 constexpr double kFineSoftness = 1e-5;
 constexpr double kCoarseBalance = 3e-2;  // of the trade's value: good enough to go on
 constexpr double kFineBalance = 1e-7;
-constexpr unsigned kMaxSteps = 60;  // a stage
+// Of the trade: what is less has no price of its own. Which is the search's tolerance and which is
+// a small pool before a deep one cannot be told, so that the bounds decide.
+constexpr std::array kLeastFlows{1e-7, 1e-9, 1e-11};
+constexpr double kTightEnough = 1e-7;  // of the bound
+constexpr unsigned kMaxSteps = 60;     // a stage
 constexpr unsigned kMaxLineSearch = 40;
 constexpr double kDamping = 0.25;        // of a token's own imbalance, on the diagonal
 constexpr double kGreatestFall = 0.75;   // of a price in one step
@@ -47,7 +51,7 @@ Trade tradeAt(std::span<const CurvePiece> pieces, double price, double softness,
     const double soft = softness / std::min(piece.capacity, scale);
     const double bend = std::max(piece.bend, std::min(piece.bendToNext, soft));
     const double ratio = std::sqrt(piece.marginal / price);
-    const double into = (ratio - 1) / bend;
+    const double into = bend > 0 ? (ratio - 1) / bend : std::numeric_limits<double>::infinity();
     Trade trade;
     if (into < piece.capacity) {
         trade.in = piece.inputBefore + into;
@@ -214,7 +218,8 @@ void FlowSolver::newtonDirection() {
     factorAndSolve();
     std::fill(direction_.begin(), direction_.end(), 0.0);
     for (std::size_t i = 0; i < n; ++i) {
-        direction_[token_[i]] = right_[i];
+        // Deep pools at one price leave a pivot of nothing but what doubles are off.
+        direction_[token_[i]] = std::isfinite(right_[i]) ? right_[i] : 0;
     }
 }
 
@@ -342,8 +347,12 @@ void FlowSolver::balanceEach(double balance) {
 void FlowSolver::relax(double softness, double balance) {
     softness_ = softness;
     value_ = tradeValue();
+    // Where pools run dry the margin is worth little beside what is moved.
+    const double arrives = std::abs(imbalance_[free_]);
+    const bool isFlow = softness < kFineSoftness && outOfBalance() <= kCoarseBalance * value_;
+    const double moved = isFlow ? std::max(value_, arrives) : value_;
     for (TokenIndex token = 0; token < problem_->tokens; ++token) {
-        scale_[token] = value_ / solution_.prices[token];
+        scale_[token] = moved / solution_.prices[token];
     }
     candidates_ = gates_;
     trade(solution_.prices);
@@ -366,9 +375,9 @@ void FlowSolver::relax(double softness, double balance) {
 // Bending a piece moves prices by its softness, and a pool that is deep beside the trade turns that
 // into a profit that is none. So prices are set to what the pools in use really ask at their flows,
 // along a tree of them, the best first; the rest follows to within the softness.
-void FlowSolver::unbendPrices() {
+void FlowSolver::unbendPrices(double leastFlow) {
     std::vector<double>& prices = solution_.prices;
-    const double least = kFineBalance * value_;
+    const double least = leastFlow * value_;
     std::erase_if(active_, [&](const Active& active) {
         return solution_.flows[active.arc].in * prices[problem_->arcs[active.arc].from] < least;
     });
@@ -505,6 +514,47 @@ void FlowSolver::priceDeadEnds() {
     }
 }
 
+// The dual function without the softness, in the free token.
+double FlowSolver::dualValue() const {
+    const FlowProblem& problem = *problem_;
+    const std::vector<double>& prices = solution_.prices;
+    double value = problem.exactOut ? -problem.amount * prices[problem.sink]
+                                    : problem.amount * prices[problem.source];
+    for (const Gate& gate : gates_) {
+        if (gate.best * prices[gate.to] > prices[gate.from]) {
+            const Arc& arc = problem.arcs[gate.arc];
+            const double in = prices[gate.from] / arc.transferIn.keep;
+            const double out = prices[gate.to] * arc.transferOut.keep;
+            const Trade trade = tradeAt(arc.pieces, in / out, 0, 1);
+            value += trade.out * out - trade.in * in;
+        }
+    }
+    return value;
+}
+
+// The best of several readings of the same flow.
+void FlowSolver::choosePrices() {
+    const std::vector<double> bent = solution_.prices;
+    const std::vector<Active> active = active_;
+    std::vector<double> best = bent;
+    const double traded = problem_->exactOut ? -std::abs(imbalance_[free_]) : imbalance_[free_];
+    double least = std::numeric_limits<double>::infinity();
+    for (const double leastFlow : kLeastFlows) {
+        unbendPrices(leastFlow);
+        const double value = dualValue();
+        if (value < least) {
+            least = value;
+            best = solution_.prices;
+        }
+        if (least - traded < kTightEnough * std::abs(traded)) {
+            break;
+        }
+        solution_.prices = bent;
+        active_ = active;
+    }
+    solution_.prices = std::move(best);
+}
+
 const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<const double> start) {
     if (isParallel(problem)) {
         solveParallel(problem, solution_);
@@ -529,7 +579,7 @@ const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<cons
         relax(softness, softness == kSoftness.back() ? kFineBalance : kCoarseBalance);
     }
     solution_.balanced = outOfBalance() <= kEnoughBalance * value_;
-    unbendPrices();
+    choosePrices();
     priceDeadEnds();
     return solution_;
 }

@@ -105,7 +105,9 @@ class FlowSolver {
     double outOfBalance() const;
     double tradeValue() const;
     void relax(double softness, double balance);
-    void unbendPrices();
+    void unbendPrices(double leastFlow);
+    double dualValue() const;
+    void choosePrices();
     void centreIdlePrices();
 
     const FlowProblem* problem_ = nullptr;

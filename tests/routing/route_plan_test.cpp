@@ -56,7 +56,8 @@ tl::expected<Plan, routing::PlanFailure> planOn(const amm::MarketSnapshotPtr& ma
     return routing::Planner(network).plan(request);
 }
 
-// The output value of one base unit of every leg's input, by what the legs themselves got.
+// The output value of one base unit of every leg's input and of its output, by what the legs
+// themselves got: every program rounds its fee up and what it pays down.
 double unitsWorth(const Plan& plan) {
     std::map<domain::Pubkey, double> worth{{plan.outputMint, 1.0}};
     double sum = 0;
@@ -64,7 +65,7 @@ double unitsWorth(const Plan& plan) {
         const double rate = static_cast<double>(leg->swap.amountOutRaw) /
                             static_cast<double>(leg->swap.amountInRaw);
         worth[leg->inputMint] = std::max(worth[leg->inputMint], worth[leg->outputMint] * rate);
-        sum += worth[leg->inputMint];
+        sum += worth[leg->inputMint] + worth[leg->outputMint];
     }
     return sum;
 }
@@ -129,8 +130,9 @@ class RoutePlanTest : public QObject {
               static_cast<unsigned long long>(plans), static_cast<unsigned long long>(wide),
               static_cast<unsigned long long>(limited));
         QVERIFY(plans > kNetworks * 9 / 10);
-        // Staircases round in every bin that a leg crosses, which their curves do not.
-        QVERIFY(wide * 25 <= plans);
+        // Where the best flow passes tokens of which a base unit is worth much, whole units of them
+        // may bring less than a plan without them; and one market is all but drained.
+        QVERIFY(wide * 100 <= plans);
     }
 
     void exactOutBringsItForTheLeast() {

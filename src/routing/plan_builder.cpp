@@ -52,55 +52,134 @@ void addFees(std::vector<PlanFee>& fees, const PlanLeg& leg) {
         leg.swap.transferFeeOutRaw);
 }
 
-// Reads the legs as ways from the input to the output: each time the way with the most left, until
-// nothing of the input is.
-std::vector<PlanPath> pathsOf(const Plan& plan) {
-    std::vector<double> left(plan.legs.size());
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        left[i] = static_cast<double>(plan.legs[i].swap.amountInRaw);
+// Reads the legs as ways from the input to the output, within the hops where that can be: of a
+// token that came early as much as possible goes on over further tokens, because what came late can
+// only go straight to the output.
+class PathReader {
+  public:
+    PathReader(const Plan& plan, std::size_t maxHops) : plan_(plan), maxHops_(maxHops) {
+        for (const PlanLeg& leg : plan.legs) {
+            left_.push_back(static_cast<double>(leg.swap.amountInRaw));
+            ends_.push_back({tokenOf(leg.inputMint), tokenOf(leg.outputMint)});
+        }
+        source_ = tokenOf(plan.inputMint);
+        sink_ = tokenOf(plan.outputMint);
+        comesBack_ = std::any_of(ends_.begin(), ends_.end(),
+                                 [&](const Ends& leg) { return leg.from == sink_; });
     }
-    const auto amount = static_cast<double>(plan.amountInRaw);
-    std::vector<PlanPath> paths;
-    for (std::size_t round = 0; round < plan.legs.size(); ++round) {
-        PlanPath path;
-        std::vector<double> perInput;  // each leg's input for one of the path's
-        domain::Pubkey mint = plan.inputMint;
-        double rate = 1;
-        double most = std::numeric_limits<double>::infinity();
-        while (path.legs.empty() || mint != plan.outputMint) {
-            std::optional<std::uint32_t> widest;
-            for (std::uint32_t i = 0; i < plan.legs.size(); ++i) {
-                const bool isNew =
-                    std::find(path.legs.begin(), path.legs.end(), i) == path.legs.end();
-                if (plan.legs[i].inputMint == mint && isNew && left[i] > 0 &&
-                    (!widest || left[i] > left[*widest])) {
-                    widest = i;
-                }
-            }
-            if (!widest) {
+
+    std::vector<PlanPath> read() {
+        const auto amount = static_cast<double>(plan_.amountInRaw);
+        std::vector<PlanPath> paths;
+        for (std::size_t round = 0; round < plan_.legs.size(); ++round) {
+            measureDistances();
+            if (distance_[source_] == kFar) {
                 break;
             }
-            const PlanLeg& leg = plan.legs[*widest];
-            path.legs.push_back(*widest);
+            PlanPath path = nextPath(std::max(maxHops_, distance_[source_]));
+            if (path.legs.empty()) {
+                break;
+            }
+            const double taken = take(path.legs);
+            path.share = taken / amount;
+            if (path.share > kDust || paths.empty()) {
+                paths.push_back(std::move(path));
+            }
+        }
+        return paths;
+    }
+
+  private:
+    static constexpr double kDust = 1e-6;  // of the input: whole units do not split as flows do
+    static constexpr std::size_t kFar = ~std::size_t{0};
+    struct Ends {
+        std::size_t from = 0;
+        std::size_t to = 0;
+    };
+
+    std::size_t tokenOf(const domain::Pubkey& mint) {
+        const auto found = std::find(mints_.begin(), mints_.end(), mint);
+        if (found == mints_.end()) {
+            mints_.push_back(mint);
+            return mints_.size() - 1;
+        }
+        return static_cast<std::size_t>(found - mints_.begin());
+    }
+
+    // Fewest hops to the output over what is left.
+    void measureDistances() {
+        distance_.assign(mints_.size(), kFar);
+        distance_[sink_] = 0;
+        for (bool moved = true; moved;) {
+            moved = false;
+            for (std::size_t i = 0; i < ends_.size(); ++i) {
+                const std::size_t to = distance_[ends_[i].to];
+                if (left_[i] > 0 && to != kFar && to + 1 < distance_[ends_[i].from]) {
+                    distance_[ends_[i].from] = to + 1;
+                    moved = true;
+                }
+            }
+        }
+    }
+
+    PlanPath nextPath(std::size_t hops) const {
+        PlanPath path;
+        std::size_t token = source_;
+        while (path.legs.size() < hops) {
+            const std::size_t after = hops - path.legs.size() - 1;
+            std::optional<std::uint32_t> best;
+            for (std::uint32_t i = 0; i < ends_.size(); ++i) {
+                const std::size_t onward = distance_[ends_[i].to];
+                const bool isNew =
+                    std::find(path.legs.begin(), path.legs.end(), i) == path.legs.end();
+                if (ends_[i].from != token || !(left_[i] > 0) || !isNew || onward > after) {
+                    continue;
+                }
+                const std::size_t chosen = best ? distance_[ends_[*best].to] : 0;
+                const bool isWider = !comesBack_ && best && left_[i] > left_[*best];
+                if (!best || onward > chosen || (onward == chosen && isWider)) {
+                    best = i;
+                }
+            }
+            if (!best) {
+                break;
+            }
+            path.legs.push_back(*best);
+            token = ends_[*best].to;
+        }
+        return token == sink_ ? path : PlanPath{};
+    }
+
+    // As much of the input as fits through the path.
+    double take(const std::vector<std::uint32_t>& legs) {
+        std::vector<double> perInput;  // each leg's input for one of the path's
+        double rate = 1;
+        double most = std::numeric_limits<double>::infinity();
+        for (const std::uint32_t leg : legs) {
+            const amm::SwapResult& swap = plan_.legs[leg].swap;
             perInput.push_back(rate);
-            most = std::min(most, left[*widest] / rate);
-            rate *= static_cast<double>(leg.swap.amountOutRaw) /
-                    static_cast<double>(leg.swap.amountInRaw);
-            mint = leg.outputMint;
+            most = std::min(most, left_[leg] / rate);
+            rate *= static_cast<double>(swap.amountOutRaw) / static_cast<double>(swap.amountInRaw);
         }
-        if (path.legs.empty() || mint != plan.outputMint) {
-            break;
-        }
-        for (std::size_t i = 0; i < path.legs.size(); ++i) {
-            double& rest = left[path.legs[i]];
+        const auto amount = static_cast<double>(plan_.amountInRaw);
+        for (std::size_t i = 0; i < legs.size(); ++i) {
+            double& rest = left_[legs[i]];
             rest -= most * perInput[i];
             rest = rest < 1e-9 * amount * perInput[i] ? 0 : rest;
         }
-        path.share = most / amount;
-        paths.push_back(std::move(path));
+        return most;
     }
-    return paths;
-}
+
+    const Plan& plan_;
+    std::size_t maxHops_;
+    std::vector<domain::Pubkey> mints_;
+    std::size_t source_ = 0;
+    std::size_t sink_ = 0;
+    bool comesBack_ = false;    // the output is sold for arbitrage: paths in execution order
+    std::vector<Ends> ends_;    // by leg
+    std::vector<double> left_;  // by leg: of its input
+    std::vector<std::size_t> distance_;
+};
 
 }  // namespace
 
@@ -156,14 +235,17 @@ Plan Planner::finish() const {
         return ppbOf(more - std::min(less, more), more);
     };
     plan.gapPpb = gapTo(bound_);
-    if (report_.hops && boundWithinHops_ != 0) {
+    // It is none for a plan that comes back to an end.
+    const bool holds =
+        exactIn ? boundWithinHops_ >= plan.netOutRaw : boundWithinHops_ <= plan.amountInRaw;
+    if (report_.hops && boundWithinHops_ != 0 && holds) {
         plan.boundWithinHopsRaw = boundWithinHops_;
         plan.gapWithinHopsPpb = gapTo(boundWithinHops_);
     }
     for (const PlanLeg& leg : plan.legs) {
         addFees(plan.fees, leg);
     }
-    plan.paths = pathsOf(plan);
+    plan.paths = PathReader(plan, request_.limits.maxHops).read();
     // Of the average price against what the first unit would have got on the same paths.
     double margin = 0;
     for (const PlanPath& path : plan.paths) {

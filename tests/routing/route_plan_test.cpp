@@ -1,6 +1,7 @@
 #include <QtTest>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
 
@@ -264,18 +265,27 @@ class RoutePlanTest : public QObject {
         QVERIFY(bound > 10);
     }
 
-    // Three hops and more are a matter of reading the mixed tokens, see needsMoreHops().
-    void twoHopsAreTwo() {
-        std::size_t longest = 0;
-        for (std::uint64_t seed = 1; seed <= 100; ++seed) {
-            Case what = seededCase(seed, 0.002);
-            what.request.limits.maxHops = 2;
-            const auto plan = planOn(what.market, what.request);
-            for (const auto& path : plan ? plan->paths : std::vector<routing::PlanPath>{}) {
-                longest = std::max(longest, path.legs.size());
+    void shownPathsKeepTheHops() {
+        std::array<std::size_t, 4> longest{};
+        for (std::uint64_t seed = 1; seed <= 150; ++seed) {
+            for (const std::uint32_t hops : {1u, 2u, 3u}) {
+                Case what = seededCase(seed, 0.002);
+                what.request.limits.maxHops = hops;
+                const auto plan = planOn(what.market, what.request);
+                double shares = plan ? 0 : 1;
+                for (const auto& path : plan ? plan->paths : std::vector<routing::PlanPath>{}) {
+                    QVERIFY2(path.legs.size() <= hops, std::to_string(seed).c_str());
+                    longest[hops] = std::max(longest[hops], path.legs.size());
+                    shares += path.share;
+                }
+                QVERIFY2(std::abs(shares - 1) < 1e-3,
+                         qPrintable(QStringLiteral("seed %1, %2 hops: %3 of the input")
+                                        .arg(seed)
+                                        .arg(hops)
+                                        .arg(shares)));
             }
         }
-        QCOMPARE(longest, std::size_t{2});
+        QCOMPARE(longest, (std::array<std::size_t, 4>{0, 1, 2, 3}));
     }
 
     void legCostsAreWeighed() {

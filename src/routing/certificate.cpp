@@ -77,7 +77,11 @@ Profit profitOfAll(const CertificateRequest& request, double legCost) {
         const Edge& edge = request.network->edges()[priced.edge];
         const double priceIn = priced.priceIn;
         const double priceOut = priced.priceOut;
-        if (!(priceIn > 0) || !(priceOut > 0) || !(edge.greatestMarginal * priceOut > priceIn)) {
+        if (!(priceIn >= 0) || !(priceOut >= 0)) {
+            sum.made = std::numeric_limits<double>::infinity();
+            break;
+        }
+        if (!(edge.greatestMarginal * priceOut > priceIn)) {
             continue;
         }
         const Profit profit = curveProfit(edge.curve, priceIn, priceOut);

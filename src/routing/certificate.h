@@ -17,7 +17,7 @@ namespace oee::routing {
 // used in one way only by what came late (hop limits), it counts as two with a price each.
 struct PricedEdge {
     std::uint32_t edge = 0;
-    double priceIn = 0;  // not positive: the token cannot be had, or leads nowhere
+    double priceIn = 0;  // not below 0, as the other
     double priceOut = 0;
 };
 

@@ -104,12 +104,7 @@ FlowProblem Planner::wholeProblem() {
     problem.arcs.reserve(usable_.size());
     for (const std::uint32_t position : usable_) {
         const Edge& edge = network_->edges()[position];
-        const auto reached = [&](TokenIndex token) {
-            return request_.scope != RouteScope::full ||
-                   (distances_.fromSource[token] != kUnreachable &&
-                    distances_.toSink[token] != kUnreachable);
-        };
-        if (!edge.pieces.empty() && reached(edge.from) && reached(edge.to)) {
+        if (!edge.pieces.empty() && isBetweenEnds(edge.from) && isBetweenEnds(edge.to)) {
             problem.arcs.push_back(arcOf(edge, position, kMostOfAToken));
             const Arc& arc = problem.arcs.back();
             hasCappedFees_ |= arc.transferIn.fixed > 0 || arc.transferOut.fixed > 0;
@@ -300,6 +295,7 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     } else {
         const Searched whole = search(wholeProblem());
         inputPerOutput_ = whole.solution.prices[sink_] / whole.solution.prices[source_];
+        wholePrices_ = whole.solution.prices;
         bound_ = boundOf(whole);
         isTaken = whole.solution.balanced;
         planFlows(whole);

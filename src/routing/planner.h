@@ -42,6 +42,7 @@ class Planner {
     std::optional<RoutingError> begin(const PlanRequest& request);
     void collectUsable();
     bool isConnected();
+    bool isBetweenEnds(TokenIndex token) const;
     FlowProblem wholeProblem();
     bool chooseBranches(FlowProblem& problem, const FlowSolution& solution) const;
     Searched search(FlowProblem problem, std::span<const double> start = {});
@@ -92,7 +93,8 @@ class Planner {
     std::vector<Promise> singles_;
     HopDistances distances_;
     bool hasCappedFees_ = false;
-    double inputPerOutput_ = 0;  // at the margin of the whole amount
+    std::vector<double> wholePrices_;  // of the flow on all of them
+    double inputPerOutput_ = 0;        // at the margin of the whole amount
     std::uint64_t bound_ = 0;
     std::uint64_t boundWithinHops_ = 0;  // 0: not known
     Candidate best_;                     // within the limits

@@ -24,19 +24,31 @@ double Planner::realBound(std::span<const PricedEdge> edges, double inputPrice,
                : leastInput(request, amount);
 }
 
-// On all pools that the request allows: for any hops and legs.
+// On all pools that the request allows and that lie between the ends: for any hops and legs.
 double Planner::realBound(std::span<const double> prices) const {
     std::vector<PricedEdge> edges;
     edges.reserve(usable_.size());
     for (const std::uint32_t position : usable_) {
         const Edge& edge = network_->edges()[position];
-        edges.push_back({position, prices[edge.from], prices[edge.to]});
+        if (isBetweenEnds(edge.from) && isBetweenEnds(edge.to)) {
+            edges.push_back({position, prices[edge.from], prices[edge.to]});
+        }
     }
     return realBound(edges, prices[source_], prices[sink_]);
 }
 
+// Where arcs were left out, a token may have lost its price.
 std::uint64_t Planner::boundOf(const Searched& searched) const {
-    return wholeBound(realBound(searched.solution.prices));
+    std::vector<double> prices = searched.solution.prices;
+    for (std::size_t token = 0; token < prices.size() && token < wholePrices_.size(); ++token) {
+        prices[token] = prices[token] > 0 ? prices[token] : wholePrices_[token];
+    }
+    return wholeBound(realBound(prices));
+}
+
+bool Planner::isBetweenEnds(TokenIndex token) const {
+    return request_.scope != RouteScope::full || (distances_.fromSource[token] != kUnreachable &&
+                                                  distances_.toSink[token] != kUnreachable);
 }
 
 // On the graph of a search within hops: for plans of such paths that pass neither end twice. What

@@ -81,11 +81,13 @@ Profit profitOfAll(const CertificateRequest& request, double legCost) {
             sum.made = std::numeric_limits<double>::infinity();
             break;
         }
+        const bool isRequired = priced.use == EdgeUse::required;
         if (!(edge.greatestMarginal * priceOut > priceIn)) {
+            sum.made -= isRequired ? legCost : 0;
             continue;
         }
         const Profit profit = curveProfit(edge.curve, priceIn, priceOut);
-        sum.made += std::max(0.0, profit.made - legCost);
+        sum.made += isRequired ? profit.made - legCost : std::max(0.0, profit.made - legCost);
         sum.turnover += profit.turnover;
     }
     return sum;

@@ -13,12 +13,18 @@
 
 namespace oee::routing {
 
+enum class EdgeUse {
+    open,      // or not
+    required,  // its leg's cost is paid whatever it trades
+};
+
 // A pool's direction that a plan may use, at the prices of its two tokens. Where a token may be
 // used in one way only by what came late (hop limits), it counts as two with a price each.
 struct PricedEdge {
     std::uint32_t edge = 0;
     double priceIn = 0;  // not below 0, as the other
     double priceOut = 0;
+    EdgeUse use = EdgeUse::open;
 };
 
 struct CertificateRequest {
@@ -28,7 +34,8 @@ struct CertificateRequest {
     double outputPrice = 0;
 };
 
-// Most that `amountIn` can bring after `legCost` (in the output) for every leg; on the safe side.
+// Most that `amountIn` can bring after `legCost` (in the output) for every leg, among the plans
+// that use what is required; on the safe side.
 double greatestOutput(const CertificateRequest& request, double amountIn, double legCost);
 
 // Least input that brings `amountOut`, without legs' cost; on the safe side.

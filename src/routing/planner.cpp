@@ -223,6 +223,9 @@ void Planner::planPair(const Searched& whole) {
     }
     offer(realize(pair));
     const std::uint64_t bound = boundWithin(pair);
+    if (request_.legCostOutRaw != 0 || hasLegLimits()) {
+        enumerate(pair);
+    }
     if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose(bound)) {
         trim(std::move(pair));
     }
@@ -275,9 +278,15 @@ void Planner::planFlows(const Searched& whole) {
     }
     if (isFull) {
         planPair(whole);
+    } else if (request_.legCostOutRaw != 0 || hasLegLimits()) {
+        enumerate(whole);
     }
     if (isLoose(bound_) && (request_.legCostOutRaw != 0 || hasCappedFees_)) {
         tightenBound(whole.solution.prices);
+    }
+    const bool isFar = best_.isPlan() && static_cast<double>(bound_) > worth(best_) + gapAllowed();
+    if (request_.legCostOutRaw != 0 && request_.mode == RouteMode::exactIn && isFar) {
+        branchAndBound(whole);
     }
 }
 

@@ -69,11 +69,28 @@ class Planner {
     bool hasLegLimits() const;
     bool isLoose(std::uint64_t bound) const;
     LimitReport brokenLimits(const Candidate& candidate) const;
+    void offerFlow(Searched& searched);
     void trim(Searched searched);
+    void enumerate(const Searched& pair);
+    // A part of all plans: some legs are in all of them, some in none.
+    struct Branch {
+        std::vector<std::uint32_t> required;
+        std::vector<std::uint32_t> excluded;
+        std::vector<double> prices;
+        double bound = 0;
+        std::uint32_t next = kNoEdge;  // the leg to decide on
+    };
+    void branchAndBound(const Searched& root);
+    void evaluate(Branch& branch, const Searched& root);
+    double gapAllowed() const;
 
     double realBound(std::span<const PricedEdge> edges, double inputPrice,
                      double outputPrice) const;
-    double realBound(std::span<const double> prices) const;
+    std::vector<PricedEdge> openEdges() const;
+    void price(std::span<PricedEdge> edges, std::span<const double> prices) const;
+    double realBound(std::span<PricedEdge> edges, std::span<const double> prices) const;
+    std::vector<double> pricesOf(const Searched& searched) const;
+    double tighten(std::span<PricedEdge> edges, std::vector<double>& prices) const;
     std::uint64_t boundWithin(const Searched& limited) const;
     std::uint64_t wholeBound(double bound) const;
     std::uint64_t boundOf(const Searched& searched) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -24,26 +25,44 @@ double Planner::realBound(std::span<const PricedEdge> edges, double inputPrice,
                : leastInput(request, amount);
 }
 
-// On all pools that the request allows and that lie between the ends: for any hops and legs.
-double Planner::realBound(std::span<const double> prices) const {
+// All pools that the request allows and that lie between the ends: for any hops and legs.
+std::vector<PricedEdge> Planner::openEdges() const {
     std::vector<PricedEdge> edges;
     edges.reserve(usable_.size());
     for (const std::uint32_t position : usable_) {
         const Edge& edge = network_->edges()[position];
         if (isBetweenEnds(edge.from) && isBetweenEnds(edge.to)) {
-            edges.push_back({position, prices[edge.from], prices[edge.to]});
+            edges.push_back({position, 0, 0, EdgeUse::open});
         }
     }
+    return edges;
+}
+
+void Planner::price(std::span<PricedEdge> edges, std::span<const double> prices) const {
+    for (PricedEdge& priced : edges) {
+        const Edge& edge = network_->edges()[priced.edge];
+        priced.priceIn = prices[edge.from];
+        priced.priceOut = prices[edge.to];
+    }
+}
+
+double Planner::realBound(std::span<PricedEdge> edges, std::span<const double> prices) const {
+    price(edges, prices);
     return realBound(edges, prices[source_], prices[sink_]);
 }
 
 // Where arcs were left out, a token may have lost its price.
-std::uint64_t Planner::boundOf(const Searched& searched) const {
+std::vector<double> Planner::pricesOf(const Searched& searched) const {
     std::vector<double> prices = searched.solution.prices;
     for (std::size_t token = 0; token < prices.size() && token < wholePrices_.size(); ++token) {
         prices[token] = prices[token] > 0 ? prices[token] : wholePrices_[token];
     }
-    return wholeBound(realBound(prices));
+    return prices;
+}
+
+std::uint64_t Planner::boundOf(const Searched& searched) const {
+    std::vector<PricedEdge> edges = openEdges();
+    return wholeBound(realBound(edges, pricesOf(searched)));
 }
 
 bool Planner::isBetweenEnds(TokenIndex token) const {
@@ -80,8 +99,9 @@ std::uint64_t Planner::wholeBound(double bound) const {
 }
 
 // Costs that do not grow with the amount (legs' cost, capped transfer fees) are not in the prices
-// of the search. The bound is convex in each price by itself: golden sections find better ones.
-void Planner::tightenBound(std::vector<double> prices) {
+// of the search. The bound is convex in each price by itself: golden sections find better ones, on
+// the terms of the price's own pools.
+double Planner::tighten(std::span<PricedEdge> edges, std::vector<double>& prices) const {
     constexpr double kGolden = 0.618'033'988'749'895;
     constexpr double kReach = 1.5;  // of the logarithm of a price
     constexpr unsigned kSections = 40;
@@ -95,12 +115,19 @@ void Planner::tightenBound(std::vector<double> prices) {
             tokens.push_back(token);
         }
     }
-    for (unsigned sweep = 0; sweep < kSweeps; ++sweep) {
+    const unsigned sweeps = tokens.size() == 1 ? 1 : kSweeps;
+    for (unsigned sweep = 0; sweep < sweeps; ++sweep) {
         for (const TokenIndex token : tokens) {
+            std::vector<PricedEdge> own;
+            std::copy_if(edges.begin(), edges.end(), std::back_inserter(own),
+                         [&](const PricedEdge& priced) {
+                             const Edge& edge = network_->edges()[priced.edge];
+                             return edge.from == token || edge.to == token;
+                         });
             const double centre = prices[token];
             const auto badness = [&](double shift) {
                 prices[token] = centre * std::exp(shift);
-                const double bound = realBound(prices);
+                const double bound = realBound(own, prices);
                 return exactIn ? bound : -bound;
             };
             double low = -kReach;
@@ -108,22 +135,21 @@ void Planner::tightenBound(std::vector<double> prices) {
             for (unsigned section = 0; section < kSections; ++section) {
                 const double left = high - kGolden * (high - low);
                 const double right = low + kGolden * (high - low);
-                (badness(left) < badness(right) ? high : low) =
-                    badness(left) < badness(right) ? right : left;
+                const bool isLeft = badness(left) < badness(right);
+                (isLeft ? high : low) = isLeft ? right : left;
             }
             const double shift = (low + high) / 2;
-            if (!(badness(shift) < badness(0))) {
-                prices[token] = centre;
-            } else {
-                prices[token] = centre * std::exp(shift);
-            }
-        }
-        const std::uint64_t bound = wholeBound(realBound(prices));
-        bound_ = exactIn ? std::min(bound_, bound) : std::max(bound_, bound);
-        if (tokens.size() == 1) {
-            return;
+            prices[token] = badness(shift) < badness(0) ? centre * std::exp(shift) : centre;
         }
     }
+    return realBound(edges, prices);
+}
+
+void Planner::tightenBound(std::vector<double> prices) {
+    std::vector<PricedEdge> edges = openEdges();
+    const std::uint64_t bound = wholeBound(tighten(edges, prices));
+    bound_ =
+        request_.mode == RouteMode::exactIn ? std::min(bound_, bound) : std::max(bound_, bound);
 }
 
 }  // namespace oee::routing

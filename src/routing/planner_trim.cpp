@@ -46,6 +46,19 @@ void Planner::offer(const Candidate& candidate) {
     }
 }
 
+// With fewer arcs a flow may go longer ways.
+void Planner::offerFlow(Searched& searched) {
+    const Candidate candidate = realize(searched);
+    const bool isShort =
+        request_.scope != RouteScope::full ||
+        !needsMoreHops(searched.problem, searched.solution, request_.limits.maxHops);
+    if (isShort) {
+        offer(candidate);
+    } else {
+        keepBetter(unlimited_, candidate);
+    }
+}
+
 // Leaves out one arc after another, the one that carries least first, and searches again on what
 // is left: one flow for each number of legs.
 void Planner::trim(Searched searched) {
@@ -74,8 +87,7 @@ void Planner::trim(Searched searched) {
         if (!searched.solution.balanced) {
             return;
         }
-        const Candidate candidate = realize(searched);
-        offer(candidate);
+        offerFlow(searched);
         if (request_.legCostOutRaw != 0 && request_.mode == RouteMode::exactIn) {
             bound_ = std::min(bound_, boundOf(searched));
         }

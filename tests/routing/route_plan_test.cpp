@@ -3,73 +3,25 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 
-#include "base/rng.h"
 #include "random_market.h"
-#include "routing/footprint.h"
 #include "routing/planner.h"
+#include "seeded_case.h"
 #include "slow_solver.h"
 #include "support/market_fixture.h"
 
 using namespace oee;
-using routing::Plan;
 using routing::PlanRequest;
 using routing::RouteMode;
 using routing::RouteScope;
+using test::Case;
+using test::kNetworks;
+using test::kSmallNetworks;
+using test::planOn;
+using test::seededCase;
+using test::unitsWorth;
 
 namespace {
-
-// Sanitized builds are twenty times slower.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::uint64_t kNetworks = 40;
-constexpr std::uint64_t kSmallNetworks = 5;
-#else
-constexpr std::uint64_t kNetworks = 1'000;
-constexpr std::uint64_t kSmallNetworks = 40;
-#endif
-
-struct Case {
-    amm::MarketSnapshotPtr market;
-    PlanRequest request;
-};
-
-// 2–200 pools, 3–50 tokens, amounts over six orders of magnitude.
-Case seededCase(std::uint64_t seed, double priceNoise, bool transferFees = false) {
-    base::CounterRng rng(seed, base::RngPurpose::test, 9);
-    test::RandomMarketShape shape;
-    shape.seed = seed;
-    shape.tokens = 3 + rng.below(48);
-    shape.pools = std::max<std::size_t>(shape.tokens, 2 + rng.below(199));
-    shape.priceNoise = priceNoise;
-    shape.transferFees = transferFees;
-    Case result{test::randomMarket(shape), {}};
-    result.request.inputMint = test::randomMint(0);
-    result.request.outputMint = test::randomMint(1);
-    result.request.amountRaw = static_cast<std::uint64_t>(std::pow(10.0, 4 + 6 * rng.unit()));
-    result.request.limits.maxHops = 50;
-    return result;
-}
-
-tl::expected<Plan, routing::PlanFailure> planOn(const amm::MarketSnapshotPtr& market,
-                                                const PlanRequest& request) {
-    const routing::Network network(market);
-    return routing::Planner(network).plan(request);
-}
-
-// The output value of one base unit of every leg's input and of its output, by what the legs
-// themselves got: every program rounds its fee up and what it pays down.
-double unitsWorth(const Plan& plan) {
-    std::map<domain::Pubkey, double> worth{{plan.outputMint, 1.0}};
-    double sum = 0;
-    for (auto leg = plan.legs.rbegin(); leg != plan.legs.rend(); ++leg) {
-        const double rate = static_cast<double>(leg->swap.amountOutRaw) /
-                            static_cast<double>(leg->swap.amountInRaw);
-        worth[leg->inputMint] = std::max(worth[leg->inputMint], worth[leg->outputMint] * rate);
-        sum += worth[leg->inputMint] + worth[leg->outputMint];
-    }
-    return sum;
-}
 
 std::uint64_t bestSingleOutput(const Case& what) {
     std::uint64_t best = 0;
@@ -227,44 +179,6 @@ class RoutePlanTest : public QObject {
         }
     }
 
-    void limitsAreKeptAndTheirCostIsTold() {
-        std::uint64_t bound = 0;
-        for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-            Case what = seededCase(seed, 0.000'1);
-            const auto free = planOn(what.market, what.request);
-            for (const std::uint32_t legs : {1u, 2u, 4u}) {
-                what.request.limits.maxLegs = legs;
-                const auto plan = planOn(what.market, what.request);
-                if (!plan) {
-                    continue;
-                }
-                QVERIFY(plan->legs.size() <= legs);
-                QVERIFY(test::whatIsWrongWith(*plan, *what.market).empty());
-                QVERIFY(free && plan->amountOutRaw <= free->boundRaw);
-                QVERIFY(plan->limits.unlimitedRaw >= plan->amountOutRaw);
-                if (plan->limits.unlimitedRaw > plan->amountOutRaw) {
-                    QVERIFY(plan->limits.any());
-                    ++bound;
-                }
-            }
-            what.request.limits.maxLegs.reset();
-            what.request.limits.maxTransactionBytes = routing::kMaxTransactionBytes;
-            what.request.limits.maxComputeUnits = routing::kMaxComputeUnits;
-            if (const auto plan = planOn(what.market, what.request)) {
-                QVERIFY(plan->transactionBytes <= routing::kMaxTransactionBytes);
-                QVERIFY(plan->computeUnits <= routing::kMaxComputeUnits);
-            }
-            what.request.limits.maxHops = 1;
-            if (const auto plan = planOn(what.market, what.request)) {
-                for (const auto& leg : plan->legs) {
-                    QVERIFY(leg.inputMint == what.request.inputMint);
-                    QVERIFY(leg.outputMint == what.request.outputMint);
-                }
-            }
-        }
-        QVERIFY(bound > 10);
-    }
-
     void shownPathsKeepTheHops() {
         std::array<std::size_t, 4> longest{};
         for (std::uint64_t seed = 1; seed <= 150; ++seed) {
@@ -286,40 +200,6 @@ class RoutePlanTest : public QObject {
             }
         }
         QCOMPARE(longest, (std::array<std::size_t, 4>{0, 1, 2, 3}));
-    }
-
-    void legCostsAreWeighed() {
-        std::uint64_t far = 0;
-        for (std::uint64_t seed = 1; seed <= 80; ++seed) {
-            for (const RouteScope scope : {RouteScope::split, RouteScope::full}) {
-                Case what = seededCase(seed, 0.000'04);
-                what.request.scope = scope;
-                const auto free = planOn(what.market, what.request);
-                if (!free || free->amountOutRaw < 10'000) {
-                    continue;
-                }
-                const std::uint64_t cost = free->amountOutRaw / 5'000;
-                what.request.legCostOutRaw = cost;
-                const auto plan = planOn(what.market, what.request);
-                QVERIFY(plan.has_value());
-                QCOMPARE(plan->networkCostOutRaw, cost * plan->legs.size());
-                QVERIFY(plan->boundRaw >= plan->netOutRaw);
-                const std::uint64_t freeNet =
-                    free->amountOutRaw - std::min(free->amountOutRaw, cost * free->legs.size());
-                QVERIFY(plan->netOutRaw >= freeNet);
-                const std::uint64_t gap = plan->boundRaw - plan->netOutRaw;
-                const auto rounding = static_cast<std::uint64_t>(unitsWorth(*plan)) + 2;
-                if (gap > 2 * cost + rounding) {
-                    ++far;
-                    qInfo("seed %llu %s: %llu legs, gap of %.2f leg costs",
-                          static_cast<unsigned long long>(seed),
-                          scope == RouteScope::full ? "full" : "split",
-                          static_cast<unsigned long long>(plan->legs.size()),
-                          static_cast<double>(gap) / static_cast<double>(cost));
-                }
-            }
-        }
-        QCOMPARE(far, std::uint64_t{0});
     }
 
     void refusalsSayWhatWouldWork() {

@@ -8,6 +8,7 @@ namespace oee::routing {
 namespace {
 
 constexpr unsigned kMaxRounds = 200;
+constexpr double kUlps = 4e-16;       // of a price: deep pools trade a lot for it
 constexpr double kPrecision = 1e-14;  // of the amount: what doubles can tell apart
 
 double keepOf(const Arc& arc) {
@@ -72,7 +73,7 @@ class PriceSearch {
     }
 
   private:
-    static constexpr double kEnough = 1e-9;
+    static constexpr double kEnough = 1e-7;
 
     // All arcs at a price: what they trade above it, with what is for sale at it, and the corners
     // around.
@@ -93,8 +94,10 @@ class PriceSearch {
             evaluate(arc, after, price);
         }
         // What doubles cannot tell apart is enough.
-        above_ -= kPrecision * target_;
-        upTo_ += kPrecision * target_;
+        const double root = std::sqrt(price);
+        const double perUlp = kUlps * slope_ * (problem_.exactOut ? root : 1 / root);
+        above_ -= kPrecision * target_ + perUlp;
+        upTo_ += kPrecision * target_ + perUlp;
     }
 
     void evaluate(const Arc& arc, std::span<const CurvePiece>::iterator after, double price) {

@@ -8,6 +8,7 @@ namespace oee::routing {
 namespace {
 
 constexpr unsigned kMaxRounds = 200;
+constexpr unsigned kPatience = 24;    // rounds, and then by halves
 constexpr double kUlps = 4e-16;       // of a price: deep pools trade a lot for it
 constexpr double kPrecision = 1e-14;  // of the amount: what doubles can tell apart
 
@@ -63,8 +64,12 @@ class PriceSearch {
                 return;
             }
             (upTo_ < target_ ? high_ : low_) = price;
-            const double next = nextPrice(price, round);
-            if (!(next > 0) || next == price) {
+            double next = nextPrice(price, round);
+            const bool isBracketed = low_ > 0 && std::isfinite(high_);
+            if (isBracketed && (round > kPatience || !(next > low_ && next < high_))) {
+                next = low_ + (high_ - low_) / 2;
+            }
+            if (!(next > 0) || next == price || (isBracketed && (next <= low_ || next >= high_))) {
                 break;
             }
             price = next;

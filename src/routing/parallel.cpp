@@ -9,7 +9,7 @@ namespace {
 
 constexpr unsigned kMaxRounds = 200;
 constexpr unsigned kPatience = 24;    // rounds, and then by halves
-constexpr double kUlps = 4e-16;       // of a price: deep pools trade a lot for it
+constexpr double kUlps = 1e-15;       // of a price: deep pools trade a lot for it
 constexpr double kPrecision = 1e-14;  // of the amount: what doubles can tell apart
 
 double keepOf(const Arc& arc) {
@@ -69,8 +69,8 @@ class PriceSearch {
             if (isBracketed && (round > kPatience || !(next > low_ && next < high_))) {
                 next = low_ + (high_ - low_) / 2;
             }
-            if (!(next > 0) || next == price || (isBracketed && (next <= low_ || next >= high_))) {
-                break;
+            if (!(next > low_ && next < high_) || !std::isfinite(next)) {
+                break;  // no price between them, or nobody has more to sell
             }
             price = next;
         }

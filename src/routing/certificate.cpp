@@ -11,6 +11,9 @@ namespace {
 // Each term is a handful of double operations and there may be thousands of terms: this is far over
 // their error, and far under a part in 10^9.
 constexpr double kErrorMargin = 1e-13;
+// A pool's last base units, by which its curve may be short.
+constexpr double kCapacityError = 1e-9;
+constexpr double kCapacityUnits = 16;
 constexpr double kMostOfAToken = 18'446'744'073'709'551'616.0;
 
 // A transfer leaves max(amount · (1 − rate), amount − maximum): two straight lines.
@@ -114,6 +117,14 @@ double leastInput(const CertificateRequest& request, double amountOut) {
 }
 
 double greatestOutput(const amm::Curve& curve, double amountIn) {
+    double capacity = 0;
+    for (const amm::CurveSegment& segment : curve.segments) {
+        capacity += segment.capacityIn;
+    }
+    const double net = amm::afterTransfer(curve.transferFeeIn, amountIn);
+    if (net > capacity * (1 + kCapacityError) + kCapacityUnits) {
+        return 0;
+    }
     return amm::outputOf(curve, amountIn) * (1 + kErrorMargin);
 }
 

@@ -41,7 +41,8 @@ double greatestOutput(const CertificateRequest& request, double amountIn, double
 // Least input that brings `amountOut`, without legs' cost; on the safe side.
 double leastInput(const CertificateRequest& request, double amountOut);
 
-// The like for one pool by itself: its curve at the amount. Infinite where it cannot pay that.
+// The like for one pool by itself: its curve at the amount. 0 where it cannot take that much,
+// infinite where it cannot pay it.
 double greatestOutput(const amm::Curve& curve, double amountIn);
 double leastInput(const amm::Curve& curve, double amountOut);
 

@@ -8,6 +8,8 @@ namespace oee::routing {
 namespace {
 
 constexpr unsigned kMaxRounds = 200;
+constexpr unsigned kPatience = 24;    // rounds, and then by halves
+constexpr double kUlps = 1e-15;       // of a price: deep pools trade a lot for it
 constexpr double kPrecision = 1e-14;  // of the amount: what doubles can tell apart
 
 double keepOf(const Arc& arc) {
@@ -62,9 +64,13 @@ class PriceSearch {
                 return;
             }
             (upTo_ < target_ ? high_ : low_) = price;
-            const double next = nextPrice(price, round);
-            if (!(next > 0) || next == price) {
-                break;
+            double next = nextPrice(price, round);
+            const bool isBracketed = low_ > 0 && std::isfinite(high_);
+            if (isBracketed && (round > kPatience || !(next > low_ && next < high_))) {
+                next = low_ + (high_ - low_) / 2;
+            }
+            if (!(next > low_ && next < high_) || !std::isfinite(next)) {
+                break;  // no price between them, or nobody has more to sell
             }
             price = next;
         }
@@ -72,7 +78,7 @@ class PriceSearch {
     }
 
   private:
-    static constexpr double kEnough = 1e-9;
+    static constexpr double kEnough = 1e-7;
 
     // All arcs at a price: what they trade above it, with what is for sale at it, and the corners
     // around.
@@ -93,8 +99,10 @@ class PriceSearch {
             evaluate(arc, after, price);
         }
         // What doubles cannot tell apart is enough.
-        above_ -= kPrecision * target_;
-        upTo_ += kPrecision * target_;
+        const double root = std::sqrt(price);
+        const double perUlp = kUlps * slope_ * (problem_.exactOut ? root : 1 / root);
+        above_ -= kPrecision * target_ + perUlp;
+        upTo_ += kPrecision * target_ + perUlp;
     }
 
     void evaluate(const Arc& arc, std::span<const CurvePiece>::iterator after, double price) {

@@ -10,7 +10,6 @@ using namespace oee;
 using namespace oee::test;
 using amm::DecodeError;
 using amm::SwapDirection;
-using amm::SwapMode;
 using amm::meteora::DammV1Pool;
 
 namespace {

@@ -156,11 +156,12 @@ tl::expected<QuoteBatch, DumpFailure> QuoteBatch::open(const QString& directory)
 
 QByteArray QuoteBatch::answer(const QByteArray& line) const {
     const QJsonDocument document = QJsonDocument::fromJson(line);
+    const QJsonObject request = document.object();
     QJsonObject answer =
         document.isObject()
-            ? answerTo(document.object())
+            ? answerTo(request)
             : QJsonObject{{"result", badRequest(QStringLiteral("The line is no JSON object."))}};
-    answer["id"] = document.isObject() ? document.object()["id"] : QJsonValue();
+    answer["id"] = document.isObject() ? request["id"] : QJsonValue();
     return QJsonDocument(answer).toJson(QJsonDocument::Compact);
 }
 

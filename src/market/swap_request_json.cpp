@@ -1,5 +1,6 @@
 #include "market/swap_request_json.h"
 
+#include <limits>
 #include <string>
 
 #include <QJsonValue>
@@ -8,6 +9,8 @@
 
 namespace oee::market {
 namespace {
+
+constexpr std::uint64_t kLatestSeconds = std::numeric_limits<std::int64_t>::max();
 
 tl::unexpected<BadRequest> bad(const char* field, const QString& what) {
     return tl::make_unexpected(BadRequest{QLatin1String(field) + QStringLiteral(": ") + what});
@@ -99,7 +102,7 @@ tl::expected<amm::ChainClock, BadRequest> clockFromJson(const QJsonObject& reque
         const auto epoch = rawFromJson(fields, "epoch");
         const auto seconds = rawFromJson(fields, "unixTimestamp");
         if (!slot || !epoch || !seconds || !*slot || !*epoch || !*seconds ||
-            **seconds > std::uint64_t{INT64_MAX}) {
+            **seconds > kLatestSeconds) {
             return bad("clock", QStringLiteral("slot, unixTimestamp and epoch are needed."));
         }
         clock = {.slot = **slot,
@@ -111,6 +114,9 @@ tl::expected<amm::ChainClock, BadRequest> clockFromJson(const QJsonObject& reque
         return tl::make_unexpected(seconds.error());
     }
     if (*seconds) {
+        if (**seconds > kLatestSeconds) {
+            return bad("unixTimestamp", QStringLiteral("at most 2^63 - 1."));
+        }
         clock.unixTimestamp = static_cast<std::int64_t>(**seconds);
     }
     return clock;

@@ -7,7 +7,7 @@
 
 #include "amm/pool.h"
 #include "base/rng.h"
-#include "damm_v1_accounts.h"
+#include "damm_v1_swaps.h"
 
 using namespace oee;
 using namespace oee::test;
@@ -17,27 +17,6 @@ using amm::SwapMode;
 using amm::meteora::DammV1Pool;
 
 namespace {
-
-const amm::ChainClock kClock{.slot = 1'000, .unixTimestamp = 1'750'000'000, .epoch = 800};
-
-DammV1Pool poolOf(const DammV1Facts& facts) {
-    return amm::meteora::decodeDammV1(kPool, dammV1Accounts(facts)).value();
-}
-
-amm::ChainClock later(std::int64_t seconds) {
-    amm::ChainClock clock = kClock;
-    clock.unixTimestamp += seconds;
-    return clock;
-}
-
-amm::SwapRequest requestOf(SwapDirection direction, std::uint64_t amountRaw,
-                           SwapMode mode = SwapMode::exactIn) {
-    amm::SwapRequest request;
-    request.mode = mode;
-    request.direction = direction;
-    request.amountRaw = amountRaw;
-    return request;
-}
 
 std::optional<SwapError> errorOf(const DammV1Facts& facts, const amm::SwapRequest& request,
                                  const amm::ChainClock& clock = kClock) {

@@ -175,6 +175,7 @@ void QuoteBatchTest::brokenLines_data() {
     row("more than u64", "amount", "18446744073709551616", "BadRequest", "amount");
     row("limit", "minAmountOut", "many", "BadRequest", "minAmountOut");
     row("clock", "clock", QJsonObject{{"slot", 1}}, "BadRequest", "clock");
+    row("time beyond all", "unixTimestamp", "9223372036854775808", "BadRequest", "unixTimestamp");
     row("price limit", "sqrtPriceLimitX64", "340282366920938463463374607431768211456", "BadRequest",
         "sqrtPriceLimitX64");
     row("sequence", "sequence", "one", "BadRequest", "sequence");

@@ -9,6 +9,7 @@
 #include "amm/raydium/clmm/fields.h"
 #include "amm/raydium/clmm/pool.h"
 #include "amm/raydium/clmm/tick_math.h"
+#include "amm/raydium/program_account.h"
 #include "domain/venue.h"
 
 namespace oee::amm::raydium {
@@ -29,36 +30,11 @@ tl::unexpected<DecodeFailure> failure(DecodeError error, const Pubkey& address, 
     return tl::unexpected(DecodeFailure{error, address, where});
 }
 
-struct AccountKind {
-    std::array<std::uint8_t, 8> discriminator{};
-    std::size_t size = 0;
-    const char* role = "";
-};
-
-// An account of the program, of at least its size: newer revisions may append.
-tl::expected<const Account*, DecodeFailure> findAccount(const Pubkey& address,
-                                                        const AccountSet& accounts,
-                                                        const AccountKind& kind) {
-    const auto found = accounts.find(address);
-    if (found == accounts.end()) {
-        return failure(DecodeError::accountMissing, address, kind.role);
-    }
-    if (found->second.owner != domain::programIdOf(domain::Program::raydiumClmm)) {
-        return failure(DecodeError::wrongOwner, address, kind.role);
-    }
-    if (found->second.data.size() < kind.size) {
-        return failure(DecodeError::tooShort, address, kind.role);
-    }
-    if (!FieldReader(found->second.data).startsWith(kind.discriminator)) {
-        return failure(DecodeError::wrongDiscriminator, address, kind.role);
-    }
-    return &found->second;
-}
-
 tl::expected<void, DecodeFailure> readConfig(ClmmPool& state, const Pubkey& address,
                                              const AccountSet& accounts) {
-    const auto account =
-        findAccount(address, accounts, {kConfigDiscriminator, kConfigSize, "amm config"});
+    const auto account = findAccount(
+        address, accounts,
+        {domain::Program::raydiumClmm, kConfigDiscriminator, kConfigSize, "amm config"});
     if (!account) {
         return tl::unexpected(account.error());
     }
@@ -335,7 +311,8 @@ tl::expected<void, DecodeFailure> readArrays(ClmmPool& state, FieldReader& poolR
 
 tl::expected<ClmmPool, DecodeFailure> decodeClmm(const Pubkey& address,
                                                  const AccountSet& accounts) {
-    const auto account = findAccount(address, accounts, {kPoolDiscriminator, kPoolSize, "pool"});
+    const auto account = findAccount(
+        address, accounts, {domain::Program::raydiumClmm, kPoolDiscriminator, kPoolSize, "pool"});
     if (!account) {
         return tl::unexpected(account.error());
     }

@@ -5,6 +5,7 @@
 
 #include "amm/bytes.h"
 #include "amm/raydium/cpmm/pool.h"
+#include "amm/raydium/program_account.h"
 #include "domain/venue.h"
 
 namespace oee::amm::raydium {
@@ -27,37 +28,12 @@ tl::unexpected<DecodeFailure> failure(DecodeError error, const domain::Pubkey& a
     return tl::make_unexpected(DecodeFailure{error, address, where});
 }
 
-struct AccountKind {
-    std::array<std::uint8_t, 8> discriminator{};
-    std::size_t size = 0;
-    const char* role = "";
-};
-
-// An account of the program, of at least its size: newer revisions may append.
-tl::expected<const Account*, DecodeFailure> findAccount(const domain::Pubkey& address,
-                                                        const AccountSet& accounts,
-                                                        const AccountKind& kind) {
-    const auto found = accounts.find(address);
-    if (found == accounts.end()) {
-        return failure(DecodeError::accountMissing, address, kind.role);
-    }
-    if (found->second.owner != domain::programIdOf(domain::Program::raydiumCpmm)) {
-        return failure(DecodeError::wrongOwner, address, kind.role);
-    }
-    if (found->second.data.size() < kind.size) {
-        return failure(DecodeError::tooShort, address, kind.role);
-    }
-    if (!FieldReader(found->second.data).startsWith(kind.discriminator)) {
-        return failure(DecodeError::wrongDiscriminator, address, kind.role);
-    }
-    return &found->second;
-}
-
 // config.rs: create_config and update_config refuse rates over 1,000,000.
 tl::expected<void, DecodeFailure> decodeConfig(const domain::Pubkey& address,
                                                const AccountSet& accounts, CpmmPool& pool) {
     const auto account = findAccount(address, accounts,
-                                     {cpmm::kConfigDiscriminator, cpmm::kConfigSize, "amm config"});
+                                     {domain::Program::raydiumCpmm, cpmm::kConfigDiscriminator,
+                                      cpmm::kConfigSize, "amm config"});
     if (!account) {
         return tl::make_unexpected(account.error());
     }
@@ -119,8 +95,9 @@ tl::expected<void, DecodeFailure> decodeSide(const AccountSet& accounts, std::si
 
 tl::expected<CpmmPool, DecodeFailure> decodeCpmm(const domain::Pubkey& address,
                                                  const AccountSet& accounts) {
-    const auto account =
-        findAccount(address, accounts, {cpmm::kPoolDiscriminator, cpmm::kPoolSize, "pool"});
+    const auto account = findAccount(
+        address, accounts,
+        {domain::Program::raydiumCpmm, cpmm::kPoolDiscriminator, cpmm::kPoolSize, "pool"});
     if (!account) {
         return tl::make_unexpected(account.error());
     }

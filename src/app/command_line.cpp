@@ -104,6 +104,9 @@ tl::expected<Command, Refused> commandOf(const QStringList& words) {
     if (words.constFirst() == QStringLiteral("quote")) {
         return Command::quote;
     }
+    if (words.constFirst() == QStringLiteral("verify")) {
+        return Command::verify;
+    }
     return mistake(QStringLiteral("Unknown command \"%1\".").arg(words.constFirst()));
 }
 
@@ -155,11 +158,14 @@ tl::expected<Options, Refused> parseCommandLine(const QStringList& arguments) {
     parser.setApplicationDescription(QStringLiteral(
         "Executes orders against Raydium and Meteora pools without real capital.\n"
         "Without a command the window opens; `serve` is the same engine without a window;\n"
-        "`quote --accounts DIR --batch` answers swap requests exactly as the programs would."));
-    parser.addPositionalArgument(QStringLiteral("command"),
-                                 QStringLiteral("serve: run without a window. quote: answer swap "
-                                                "requests from standard input."),
-                                 QStringLiteral("[serve|quote]"));
+        "`quote --accounts DIR --batch` answers swap requests exactly as the programs would;\n"
+        "`verify` checks that the history in the data folder is whole."));
+    parser.addPositionalArgument(
+        QStringLiteral("command"),
+        QStringLiteral("serve: run without a window. quote: answer swap "
+                       "requests from standard input. verify: check the data "
+                       "folder's history."),
+        QStringLiteral("[serve|quote|verify]"));
     const OptionSet set;
     set.addTo(parser);
     if (!parser.parse(arguments)) {

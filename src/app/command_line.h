@@ -11,7 +11,8 @@
 namespace oee::app {
 
 // quote answers requests from standard input and ends.
-enum class Command { window, serve, quote };
+// verify checks a database and ends.
+enum class Command { window, serve, quote, verify };
 
 struct Options {
     Command command = Command::window;

@@ -13,9 +13,11 @@
 #include <QTextStream>
 
 #include "app/command_line.h"
+#include "app/data_folder.h"
 #include "app/session.h"
 #include "app/unix_signals.h"
 #include "market/quote_batch.h"
+#include "storage/event_chain.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
 
@@ -81,6 +83,34 @@ int quoteBatch(const app::Options& options) {
         }
     }
     return std::fflush(stdout) == 0 ? 0 : static_cast<int>(app::ExitStatus::failed);
+}
+
+// 0: the history is whole; 1: it is not, or cannot be read.
+int verify(const app::Options& options) {
+    const QString path = app::DataFolder::databasePathIn(options.dataFolder);
+    const auto report = storage::verifyHistory(path);
+    if (!report) {
+        print(stderr, QStringLiteral("Cannot check %1: %2 (%3).\n")
+                          .arg(path, QLatin1String(storage::nameOf(report.error().error).data()),
+                               QString::fromStdString(report.error().detail)));
+        return static_cast<int>(app::ExitStatus::failed);
+    }
+    const QString counted = QStringLiteral("%1 events, %2 orders, %3 fills in %4")
+                                .arg(report->events)
+                                .arg(report->orders)
+                                .arg(report->fills)
+                                .arg(path);
+    if (!report->problem.isEmpty()) {
+        print(stderr, QStringLiteral("NOT WHOLE: %1\n%2\n").arg(report->problem, counted));
+        return static_cast<int>(app::ExitStatus::failed);
+    }
+    print(stdout, QStringLiteral("The history is whole: %1\nSHA-256 of the newest event: %2\n")
+                      .arg(counted, report->head));
+    if (report->unchained != 0) {
+        print(stdout, QStringLiteral("%1 events are older than the chain and were not covered.\n")
+                          .arg(report->unchained));
+    }
+    return static_cast<int>(app::ExitStatus::ok);
 }
 
 // The first port above `taken` that can be bound and is not one of `ports`.
@@ -168,6 +198,10 @@ int main(int argc, char** argv) {
     }
     if (options->command == app::Command::quote) {
         return quoteBatch(*options);
+    }
+    if (options->command == app::Command::verify) {
+        QCoreApplication application(argc, argv);  // QtSql finds its driver through it
+        return verify(*options);
     }
     QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Order Execution Engine"));

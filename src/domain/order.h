@@ -149,6 +149,9 @@ struct Fill {
     friend bool operator==(const Fill&, const Fill&) = default;
 };
 
+// SHA-256 of an event (execution/event_record.h says of which bytes).
+using EventHash = std::array<std::uint8_t, 32>;
+
 // One transition, in the order of commits; `order` is the order as it is after it.
 struct OrderEvent {
     std::uint64_t sequence = 0;  // 1, 2, … over all orders of a data folder, no gaps
@@ -157,6 +160,7 @@ struct OrderEvent {
     base::UnixMicros atMicros = 0;
     std::string detail;  // the execution path in words, for logs: "Raydium CPMM 7Juw…zdny, 1 leg"
     OrderPtr order;
+    EventHash previousHash{};  // of the event before; zeros in the first
 };
 
 }  // namespace oee::domain

@@ -43,6 +43,9 @@ QString textOf(const domain::OrderId& id);
 // "2026-01-31T12:00:00.000Z"
 QString isoTime(base::UnixMicros micros);
 
+// SHA-256 in hex; empty for anything else than 64 digits.
+std::optional<domain::EventHash> eventHashFromText(const QString& text);
+
 // [{"pool","program","inputMint","outputMint","amountInRaw"}]
 QString legsToJson(const std::vector<domain::TransactionLeg>& legs);
 std::optional<std::vector<domain::TransactionLeg>> legsFromJson(const QString& json);
@@ -90,6 +93,7 @@ class Row {
     domain::OrderId orderId();
     domain::Pubkey pubkey();
     domain::Signature signature();
+    domain::EventHash eventHash();  // hex; zeros where it is empty
     domain::OrderStatus status();
     domain::Program program();
     std::vector<domain::TransactionLeg> legs();  // JSON

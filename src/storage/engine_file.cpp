@@ -168,6 +168,8 @@ void readCounters(Connection& connection, EngineFile& file, base::UnixMicros now
                 file.state.lastEventSequence = row.bits();
                 file.lastMicros = row.integer();
             });
+    readAll(connection, "SELECT value FROM meta WHERE key = 'event_head'",
+            [&](Row& row) { file.lastEventHash = row.eventHash(); });
     readAll(connection, "SELECT id FROM orders ORDER BY id DESC LIMIT 1", [&](Row& row) {
         // The order's number stands in the id: domain::makeOrderId.
         const domain::OrderId id = row.orderId();

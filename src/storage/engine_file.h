@@ -31,6 +31,7 @@ struct EngineFile {
     std::uint64_t epoch = 0;                  // 1, 2, … with each opening
     std::uint32_t lastOrderNumber = 0;
     base::UnixMicros lastMicros = 0;                 // of the newest event
+    domain::EventHash lastEventHash{};               // likewise; zeros where it has none
     std::vector<base::UnixMicros> recentAdmissions;  // of the last minute, ascending
 };
 

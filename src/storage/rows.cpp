@@ -99,7 +99,7 @@ domain::Order readOrder(Row& row) {
     return order;
 }
 
-const std::string kEventColumns = "seq, status, slot, at_micros, detail";
+const std::string kEventColumns = "seq, status, slot, at_micros, detail, previous_sha256";
 
 domain::OrderEvent readEvent(Row& row) {
     domain::OrderEvent event;
@@ -108,6 +108,7 @@ domain::OrderEvent readEvent(Row& row) {
     event.slot = row.bits();
     event.atMicros = row.integer();
     event.detail = row.text().toStdString();
+    event.previousHash = row.eventHash();
     return event;
 }
 

@@ -2,6 +2,7 @@
 
 #include "domain/venue.h"
 #include "execution/explain.h"
+#include "storage/event_chain.h"
 #include "storage/rows.h"
 
 namespace oee::storage {
@@ -118,12 +119,12 @@ void Tables::updateOrder(const domain::Order& order) {
 
 void Tables::insertEvent(const domain::OrderEvent& event) {
     static const std::string sql =
-        "INSERT INTO order_events (seq, order_id, status, slot, time, detail, at_micros) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)";
-    connection_.run(
-        sql, {signedBits(event.sequence), textOf(event.order->id),
-              textOf(domain::nameOf(event.status)), signedBits(event.slot), isoTime(event.atMicros),
-              textOf(event.detail), static_cast<qint64>(event.atMicros)});
+        "INSERT INTO order_events (seq, order_id, status, slot, time, detail, at_micros, "
+        "previous_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    connection_.run(sql, {signedBits(event.sequence), textOf(event.order->id),
+                          textOf(domain::nameOf(event.status)), signedBits(event.slot),
+                          isoTime(event.atMicros), textOf(event.detail),
+                          static_cast<qint64>(event.atMicros), hexOf(event.previousHash)});
 }
 
 void Tables::insertFill(const domain::Fill& fill) {

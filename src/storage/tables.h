@@ -23,6 +23,7 @@ inline constexpr const char* kEpoch = "epoch";  // how often the file was opened
 inline constexpr const char* kSlot = "chain_slot";
 inline constexpr const char* kUnixTimestamp = "chain_unix_timestamp";
 inline constexpr const char* kChainEpoch = "chain_epoch";
+inline constexpr const char* kEventHead = "event_head";  // hash of the newest event, hex
 inline constexpr const char* kBlockHeight = "chain_block_height";
 }  // namespace meta
 

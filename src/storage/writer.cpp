@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "storage/event_chain.h"
+
 namespace oee::storage {
 namespace {
 
@@ -33,6 +35,7 @@ Writer::Writer(Settings settings, const TokenNames& names, EngineFile file)
       epoch_(QString::number(file.epoch)),
       wallet_(*file.state.wallet),
       lastSequence_(file.state.lastEventSequence),
+      lastHash_(file.lastEventHash),
       lastOrderNumber_(file.lastOrderNumber),
       lastMicros_(file.lastMicros),
       lastFence_(file.epoch << kFenceBitsOfOneEpoch),
@@ -87,7 +90,7 @@ void Writer::checkpoint() {
 
 void Writer::begin(Commit commit) {
     if (!before_) {
-        before_ = Before{wallet_, lastSequence_, lastOrderNumber_, 0, {}};
+        before_ = Before{wallet_, lastSequence_, lastHash_, lastOrderNumber_, 0, {}};
         connection_->begin();
         checkOwner();
     }
@@ -112,6 +115,9 @@ Writer::Finished Writer::finish() {
             return Finished::ridesAlong;
         }
         writeBalances();
+        if (lastSequence_ != before_->lastSequence) {
+            tables_.putMeta(meta::kEventHead, hexOf(lastHash_));
+        }
         if (connection_->commit()) {
             if (wallet_ != before_->wallet) {
                 committed_.wallet = std::make_shared<const execution::Wallet>(wallet_);
@@ -151,6 +157,7 @@ void Writer::takeBack() {
     }
     wallet_ = std::move(before_->wallet);
     lastSequence_ = before_->lastSequence;
+    lastHash_ = before_->lastHash;
     lastOrderNumber_ = before_->lastOrderNumber;
     admittedAtSteadyMicros_.resize(admittedAtSteadyMicros_.size() - before_->admissions);
     for (auto& [orderId, order] : before_->orders) {
@@ -178,12 +185,14 @@ base::UnixMicros Writer::now() {
     return lastMicros_;
 }
 
-void Writer::step(domain::Order& order, const Transition& transition) {
+void Writer::step(domain::Order& order, const Transition& transition,
+                  std::span<const domain::Fill> fills) {
     order.status = transition.to;
     order.updatedAtMicros = transition.atMicros;
-    auto event = std::make_shared<const domain::OrderEvent>(
-        domain::OrderEvent{++lastSequence_, transition.to, transition.slot, transition.atMicros,
-                           transition.detail, std::make_shared<const domain::Order>(order)});
+    auto event = std::make_shared<const domain::OrderEvent>(domain::OrderEvent{
+        ++lastSequence_, transition.to, transition.slot, transition.atMicros, transition.detail,
+        std::make_shared<const domain::Order>(order), lastHash_});
+    lastHash_ = hashOf(*event, fills);
     committed_.events.push_back(std::move(event));
 }
 

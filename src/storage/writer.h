@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,6 +58,7 @@ class Writer {
     struct Before {
         execution::Wallet wallet;
         std::uint64_t lastSequence = 0;
+        domain::EventHash lastHash{};
         std::uint32_t lastOrderNumber = 0;
         std::size_t admissions = 0;                          // made since
         std::map<domain::OrderId, domain::OrderPtr> orders;  // changed ones; null: there was none
@@ -113,8 +115,9 @@ class Writer {
     void takeBack();
     void tell();
 
-    // One step of an order, numbered; its event is written with the order.
-    void step(domain::Order& order, const Transition& transition);
+    // One step of an order, numbered and chained; its event is written with the order.
+    void step(domain::Order& order, const Transition& transition,
+              std::span<const domain::Fill> fills = {});
     // The steps that are missing on the way to building.
     void stepToBuilding(domain::Order& order, const Transition& like);
     // The order as it is now, in memory and in its row, and the events of its steps.
@@ -134,6 +137,7 @@ class Writer {
     execution::Wallet wallet_;
     std::map<domain::OrderId, domain::OrderPtr> open_;  // orders that have not ended
     std::uint64_t lastSequence_ = 0;
+    domain::EventHash lastHash_{};  // of the newest event
     std::uint32_t lastOrderNumber_ = 0;
     std::deque<std::int64_t> admittedAtSteadyMicros_;  // of the last minute
 

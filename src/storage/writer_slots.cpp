@@ -41,7 +41,8 @@ tl::expected<std::monostate, StoreError> Writer::commitSlot(const execution::Slo
     }
     for (Settlement& settlement : settlements) {
         step(settlement.order,
-             {settlement.order.status, moment.slot, moment.atMicros, describe(settlement)});
+             {settlement.order.status, moment.slot, moment.atMicros, describe(settlement)},
+             settlement.fills);
         const domain::OrderPtr kept = keep(std::move(settlement.order), RowIs::there);
         tables_.deleteTransaction(kept->id);
         for (const domain::Fill& fill : settlement.fills) {

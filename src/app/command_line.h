@@ -10,8 +10,8 @@
 
 namespace oee::app {
 
-// quote answers requests from standard input and ends.
-// verify checks a database and ends.
+// The others do one thing and end: quote answers requests from standard input, verify checks a
+// data folder.
 enum class Command { window, serve, quote, verify };
 
 struct Options {

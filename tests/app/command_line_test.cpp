@@ -48,6 +48,13 @@ class CommandLineTest : public QObject {
         QCOMPARE(*options->accounts, QStringLiteral("/dumps"));
     }
 
+    void verifyTakesADataFolder() {
+        const auto options = parse({"verify", "--data-dir", "/data"});
+        QVERIFY(options.has_value());
+        QVERIFY(options->command == app::Command::verify);
+        QCOMPARE(options->dataFolder, QStringLiteral("/data"));
+    }
+
     void foldersBecomeAbsolute() {
         const auto options = parse({"--data-dir", "here", "--accounts", "there"});
         QVERIFY(QDir::isAbsolutePath(options->dataFolder));
@@ -88,7 +95,7 @@ class CommandLineTest : public QObject {
         QCOMPARE(help.error().exitStatus, 0);
         for (const char* option :
              {"--data-dir", "--accounts", "--profile", "--seed", "--workers", "--redis",
-              "--http-port", "--ws-port", "--batch", "serve", "quote"}) {
+              "--http-port", "--ws-port", "--batch", "serve", "quote", "verify"}) {
             QVERIFY2(help.error().text.contains(QLatin1String(option)), option);
         }
         QCoreApplication::setApplicationVersion("1.2.3");

@@ -87,6 +87,11 @@ double marginalPrice(const Pool& pool, SwapDirection direction) {
                       pool.state);
 }
 
+Curve curveOf(const Pool& pool, SwapDirection direction, const ChainClock& clock) {
+    return std::visit([&](const auto& state) { return curveOf(state, direction, clock); },
+                      pool.state);
+}
+
 std::array<std::uint64_t, 2> vaultBalances(const Pool& pool) {
     return std::visit([](const auto& state) { return vaultBalances(state); }, pool.state);
 }

@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 
 #include "amm/account.h"
+#include "amm/curve.h"
 #include "amm/error.h"
 #include "amm/meteora/damm_v1/pool.h"
 #include "amm/meteora/damm_v2/pool.h"
@@ -64,6 +65,14 @@ tl::expected<AppliedSwap, SwapError> apply(const Pool& pool, const SwapRequest& 
 // Output base units for one input base unit at the margin, before fees. For display and price
 // impact only: amounts always come from quote().
 double marginalPrice(const Pool& pool, SwapDirection direction);
+
+// The pieces of what quote() pays on exactIn at this clock, see Curve: never below it but for what
+// doubles are off, and above it by the programs' roundings only: a few base units a segment, of
+// price steps, of a rate limiter's average. More only on bridges, on DAMM v1's stable curve (up to
+// a millionth) and where DAMM v2's cap cuts a rate limiter. Beyond the capacities quote() refuses.
+// No segments where the pool trades nothing in this direction: disabled, not yet open, or without
+// liquidity.
+Curve curveOf(const Pool& pool, SwapDirection direction, const ChainClock& clock);
 
 // Everything of each token that the pool's vaults hold, fees that wait in them inside: for the
 // check that nothing is created or destroyed.

@@ -36,6 +36,9 @@ inline void exercise(const amm::Pool& pool, amm::AccountSet accounts, base::Coun
     }
     for (const auto direction : {amm::SwapDirection::aToB, amm::SwapDirection::bToA}) {
         QVERIFY(amm::marginalPrice(pool, direction) >= 0.0);
+        for (const amm::CurveSegment& segment : amm::curveOf(pool, direction, clock).segments) {
+            QVERIFY(segment.price > 0.0 && segment.capacityIn > 0.0);
+        }
     }
     amm::vaultBalances(pool);
 }

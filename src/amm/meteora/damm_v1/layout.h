@@ -45,7 +45,6 @@ inline constexpr std::size_t kMultiplierB = 891;   // u64
 inline constexpr std::size_t kDepegPrice = 900;    // u64, of 10^6
 inline constexpr std::size_t kDepegUpdated = 908;  // u64, seconds since 1970
 inline constexpr std::size_t kDepegType = 916;     // u8
-inline constexpr std::size_t kAmpUpdated = 917;    // u64, seconds since 1970
 inline constexpr std::size_t kConstantProductSize = 875;
 inline constexpr std::size_t kStableSize = 925;
 }  // namespace pool

@@ -12,7 +12,8 @@ double shareOf(const damm_v1::VaultSide& side) {
                      static_cast<double>(side.totalRaw);
 }
 
-// By how much stable_swap.cpp:upscale_token_a and _b multiply an amount.
+}  // namespace
+
 double scaleOf(const damm_v1::StableCurve& curve, std::size_t side) {
     const double multiplier = static_cast<double>(curve.multipliers[side]);
     if (curve.depeg.type == damm_v1::DepegType::none) {
@@ -21,8 +22,6 @@ double scaleOf(const damm_v1::StableCurve& curve, std::size_t side) {
     return multiplier *
            static_cast<double>(side == 0 ? damm_v1::kDepegPrecision : curve.depeg.priceMicros);
 }
-
-}  // namespace
 
 double marginalPrice(const DammV1Pool& pool, SwapDirection direction) {
     const std::size_t in = direction == SwapDirection::aToB ? 0 : 1;

@@ -17,6 +17,7 @@
 #include <tl/expected.hpp>
 
 #include "amm/account.h"
+#include "amm/curve.h"
 #include "amm/error.h"
 #include "amm/meteora/damm_v1/layout.h"
 #include "amm/swap.h"
@@ -121,8 +122,21 @@ tl::expected<SwapResult, SwapError> apply(DammV1Pool& pool, const SwapRequest& r
 std::optional<std::array<std::uint64_t, 2>> reservesOf(const DammV1Pool& pool,
                                                        const ChainClock& clock);
 
+// quote()'s first question.
+bool isOpen(const DammV1Pool& pool, const ChainClock& clock);
+
+// The cache as a swap at this time would leave it; empty on overflow.
+// dynamic-amm-quote/src/depeg/mod.rs:update_base_virtual_price
+std::optional<damm_v1::Depeg> depegAt(const damm_v1::Depeg& cached, const ChainClock& clock);
+
+// By how much the stable curve multiplies a side's amounts.
+double scaleOf(const damm_v1::StableCurve& curve, std::size_t side);
+
 // Output base units for one input base unit, before fees, as if all profit were unlocked.
 double marginalPrice(const DammV1Pool& pool, SwapDirection direction);
+
+// See amm::curveOf().
+Curve curveOf(const DammV1Pool& pool, SwapDirection direction, const ChainClock& clock);
 
 // The token vaults, which the pool may share, and the pool's fee accounts.
 std::array<std::uint64_t, 2> vaultBalances(const DammV1Pool& pool);

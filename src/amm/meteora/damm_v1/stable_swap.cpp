@@ -1,5 +1,6 @@
 #include "amm/meteora/damm_v1/stable_swap.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -117,26 +118,51 @@ std::optional<u128> stableOutput(std::uint64_t amp, const ScaledTrade& trade) {
     return out.fits128() ? std::optional(out.low()) : std::nullopt;
 }
 
-// From ann · (x + y) + D = ann · D + D³ / 4xy, differentiated.
 double stablePrice(std::uint64_t amp, double reserveIn, double reserveOut) {
-    const double x = reserveIn;
-    const double y = reserveOut;
-    if (!(x > 0) || !(y > 0) || amp == 0) {
-        return 0;
-    }
-    const double ann = kCoins * static_cast<double>(amp);
-    double d = x + y;
+    return reserveIn > 0 && reserveOut > 0 && amp > 0
+               ? RealStableCurve(amp, reserveIn, reserveOut).priceAt(0).price
+               : 0;
+}
+
+RealStableCurve::RealStableCurve(std::uint64_t amp, double reserveIn, double reserveOut)
+    : ann_(kCoins * static_cast<double>(amp)),
+      reserveIn_(reserveIn),
+      reserveOut_(reserveOut),
+      invariant_(reserveIn + reserveOut) {
     for (int round = 0; round < kMaxRounds; ++round) {
-        const double product = d * (d / (2 * x)) * (d / (2 * y));
-        const double next = d * (2 * product + ann * (x + y)) / (d * (ann - 1) + 3 * product);
-        const bool settled = std::abs(next - d) <= d * 1e-15;
-        d = next;
-        if (settled) {
+        const double d = invariant_;
+        const double product = d * (d / (2 * reserveIn)) * (d / (2 * reserveOut));
+        invariant_ =
+            d * (2 * product + ann_ * (reserveIn + reserveOut)) / (d * (ann_ - 1) + 3 * product);
+        if (std::abs(invariant_ - d) <= d * 1e-15) {
             break;
         }
     }
-    const double product = d * (d / (2 * x)) * (d / (2 * y));
-    return (ann + product / x) / (ann + product / y);
+}
+
+// The other reserve solves y² + (x + D / ann − D) · y = c with c = D³ / (4 · x · ann). Of both
+// states' equations follows one for their difference, without differences of large numbers.
+double RealStableCurve::outputOf(double in) const {
+    const double x = reserveIn_ + in;
+    const double y = reserveOut_;
+    const double d = invariant_;
+    const double c = d * (d / (2 * reserveIn_)) * (d / (2 * ann_));
+    const double b = 2 * y + x + d / ann_ - d;
+    const double k = in * y + c * (in / x);
+    return 2 * k / (b + std::sqrt(std::max(b * b - 4 * k, 0.0)));
+}
+
+// From ann · (x + y) + D = ann · D + D³ / 4xy, differentiated twice.
+RealStableCurve::Price RealStableCurve::priceAt(double in) const {
+    const double x = reserveIn_ + in;
+    const double y = reserveOut_ - outputOf(in);
+    const double product = invariant_ * (invariant_ / (2 * x)) * (invariant_ / (2 * y));
+    const double a = product / x;
+    const double b = product / y;
+    const double price = (ann_ + a) / (ann_ + b);
+    const double fallOfA = a * (2 / x - price / y);
+    const double riseOfB = b * (2 * price / y - 1 / x);
+    return {price, (fallOfA + price * riseOfB) / (ann_ + b)};
 }
 
 }  // namespace oee::amm::meteora::damm_v1

@@ -22,4 +22,24 @@ std::optional<base::u128> stableOutput(std::uint64_t amp, const ScaledTrade& tra
 // Output for one input at the margin, in the same scale. 0 where a reserve is 0.
 double stablePrice(std::uint64_t amp, double reserveIn, double reserveOut);
 
+// The same curve in real numbers, from one state on; reserves are not 0, nor is amp.
+class RealStableCurve {
+  public:
+    RealStableCurve(std::uint64_t amp, double reserveIn, double reserveOut);
+
+    double outputOf(double in) const;
+
+    struct Price {
+        double price = 0;  // of outputOf() at the margin
+        double fall = 0;   // of the price for one more input
+    };
+    Price priceAt(double in) const;
+
+  private:
+    double ann_;
+    double reserveIn_;
+    double reserveOut_;
+    double invariant_;
+};
+
 }  // namespace oee::amm::meteora::damm_v1

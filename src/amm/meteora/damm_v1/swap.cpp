@@ -92,24 +92,6 @@ std::optional<Worth> worthOf(const DammV1Pool& pool, const ChainClock& clock) {
     return worth;
 }
 
-// dynamic-amm-quote/src/depeg/mod.rs:update_base_virtual_price; empty on overflow.
-std::optional<Depeg> depegAt(const Depeg& cached, const ChainClock& clock) {
-    if (cached.type == DepegType::none) {
-        return cached;
-    }
-    const auto now = static_cast<uint64_t>(clock.unixTimestamp);
-    const auto expiry = base::checkedAdd(cached.updatedSeconds, kDepegCacheSeconds);
-    if (!expiry) {
-        return std::nullopt;
-    }
-    Depeg depeg = cached;
-    if (now > *expiry) {
-        depeg.priceMicros = cached.stakePriceMicros;
-        depeg.updatedSeconds = now;
-    }
-    return depeg;
-}
-
 struct CurveTrade {
     uint64_t inRaw = 0;
     uint64_t reserveInRaw = 0;
@@ -238,10 +220,7 @@ bool compute(const DammV1Pool& pool, const SwapRequest& request, const ChainCloc
     if (request.mode != SwapMode::exactIn || request.sqrtPriceLimitQ64) {
         return computed.refuse(SwapError::unsupportedMode);
     }
-    const uint64_t now = pool.activationType == ActivationType::slot
-                             ? clock.slot
-                             : static_cast<uint64_t>(clock.unixTimestamp);
-    if (!pool.enabled || now < pool.activationPoint) {
+    if (!isOpen(pool, clock)) {
         return computed.refuse(SwapError::poolDisabled);
     }
     if (pool.stable) {
@@ -269,6 +248,30 @@ bool compute(const DammV1Pool& pool, const SwapRequest& request, const ChainCloc
 }
 
 }  // namespace
+
+bool isOpen(const DammV1Pool& pool, const ChainClock& clock) {
+    const uint64_t now = pool.activationType == ActivationType::slot
+                             ? clock.slot
+                             : static_cast<uint64_t>(clock.unixTimestamp);
+    return pool.enabled && now >= pool.activationPoint;
+}
+
+std::optional<Depeg> depegAt(const Depeg& cached, const ChainClock& clock) {
+    if (cached.type == DepegType::none) {
+        return cached;
+    }
+    const auto now = static_cast<uint64_t>(clock.unixTimestamp);
+    const auto expiry = base::checkedAdd(cached.updatedSeconds, kDepegCacheSeconds);
+    if (!expiry) {
+        return std::nullopt;
+    }
+    Depeg depeg = cached;
+    if (now > *expiry) {
+        depeg.priceMicros = cached.stakePriceMicros;
+        depeg.updatedSeconds = now;
+    }
+    return depeg;
+}
 
 tl::expected<SwapResult, SwapError> quote(const DammV1Pool& pool, const SwapRequest& request,
                                           const ChainClock& clock) {

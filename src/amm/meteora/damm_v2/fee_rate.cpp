@@ -140,10 +140,16 @@ Volatility withReferences(const DynamicFee& fee, Volatility volatility, u128 sqr
 std::optional<uint64_t> totalFeeRatePpb(const DammV2Pool& pool, const FeeQuestion& question) {
     const auto base =
         std::visit([&](const auto& fee) { return rateOf(fee, pool, question); }, pool.baseFee);
-    if (!base) {
-        return std::nullopt;
-    }
-    const u128 total = pool.variableFeeRatePpb + *base;
+    return base ? withVariableFee(pool, *base) : std::nullopt;
+}
+
+const RateLimiter* limiterOf(const DammV2Pool& pool, const FeeQuestion& question) {
+    const auto* const limiter = std::get_if<RateLimiter>(&pool.baseFee);
+    return limiter != nullptr && applies(*limiter, pool, question) ? limiter : nullptr;
+}
+
+std::optional<uint64_t> withVariableFee(const DammV2Pool& pool, uint64_t baseRatePpb) {
+    const u128 total = pool.variableFeeRatePpb + baseRatePpb;
     if (!base::fitsU64(total)) {
         return std::nullopt;
     }

@@ -10,6 +10,18 @@
 
 namespace oee::amm::meteora::damm_v2 {
 
+// The clock as the pool's activation type has it.
+constexpr std::uint64_t pointOf(const DammV2Pool& pool, const ChainClock& clock) {
+    return pool.activationType == ActivationType::slot
+               ? clock.slot
+               : static_cast<std::uint64_t>(clock.unixTimestamp);
+}
+
+// state/fee.rs:FeeMode::get_fee_mode
+constexpr bool feeOnInput(const DammV2Pool& pool, SwapDirection direction) {
+    return pool.collectFeeMode != CollectFeeMode::bothToken && direction == SwapDirection::bToA;
+}
+
 // Whether an amount has the fee inside.
 enum class FeeBasis { included, excluded };
 
@@ -22,6 +34,13 @@ struct FeeQuestion {
 
 // Base fee plus variable fee, at most the cap. state/fee.rs:get_total_fee_numerator
 std::optional<std::uint64_t> totalFeeRatePpb(const DammV2Pool& pool, const FeeQuestion& question);
+
+// The rate limiter where it applies to the amounts of this question, else null.
+// base_fee/fee_rate_limiter.rs:is_rate_limiter_applied
+const RateLimiter* limiterOf(const DammV2Pool& pool, const FeeQuestion& question);
+
+// A base fee rate with the variable one, at most the cap; empty over 64 bits.
+std::optional<std::uint64_t> withVariableFee(const DammV2Pool& pool, std::uint64_t baseRatePpb);
 
 // Rounded up. state/fee.rs:DynamicFeeStruct::get_variable_fee
 base::u128 variableFeeRatePpb(const DynamicFee& fee, const Volatility& volatility);

@@ -14,6 +14,7 @@
 #include <tl/expected.hpp>
 
 #include "amm/account.h"
+#include "amm/curve.h"
 #include "amm/error.h"
 #include "amm/meteora/damm_v2/layout.h"
 #include "amm/spl_token.h"
@@ -156,6 +157,9 @@ tl::expected<SwapResult, SwapError> apply(DammV2Pool& pool, const SwapRequest& r
 
 // Output base units for one input base unit, before fees; 0 where the price range ends.
 double marginalPrice(const DammV2Pool& pool, SwapDirection direction);
+
+// See amm::curveOf().
+Curve curveOf(const DammV2Pool& pool, SwapDirection direction, const ChainClock& clock);
 
 // Without what Token-2022 withholds in the vault accounts: that is the mint's.
 std::array<std::uint64_t, 2> vaultBalances(const DammV2Pool& pool);

@@ -154,4 +154,27 @@ std::optional<uint64_t> limiterRateOfExcluded(const RateLimiter& limiter, uint64
     return rate && *rate >= limiter.cliffRatePpb ? rate : std::nullopt;
 }
 
+std::vector<RateStep> limiterSteps(const RateLimiter& limiter, uint64_t capPpb) {
+    constexpr double kEndless = std::numeric_limits<double>::infinity();
+    const double reference = static_cast<double>(limiter.referenceAmountRaw);
+    std::vector<RateStep> steps;
+    if (limiter.referenceAmountRaw == 0) {
+        return steps;
+    }
+    steps.push_back({limiter.cliffRatePpb, reference});
+    const auto indexEnd = maxIndex(limiter);
+    if (!indexEnd) {
+        return steps;
+    }
+    for (uint64_t index = 1; index <= *indexEnd && steps.back().ratePpb < capPpb; ++index) {
+        steps.push_back({steps.back().ratePpb + limiter.incrementBps * kPpbPerBps, reference});
+    }
+    if (steps.back().ratePpb < capPpb) {
+        steps.push_back({limiter.maxFeeBps * kPpbPerBps, kEndless});
+    } else {
+        steps.back().widthIn = kEndless;
+    }
+    return steps;
+}
+
 }  // namespace oee::amm::meteora::damm_v2

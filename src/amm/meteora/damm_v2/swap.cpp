@@ -64,11 +64,6 @@ constexpr std::size_t inputSide(SwapDirection direction) {
     return direction == SwapDirection::aToB ? 0 : 1;
 }
 
-// state/fee.rs:FeeMode::get_fee_mode
-bool feeOnInput(const DammV2Pool& pool, SwapDirection direction) {
-    return pool.collectFeeMode != CollectFeeMode::bothToken && direction == SwapDirection::bToA;
-}
-
 // The fee of an amount that has it inside; the rate is below one. get_excluded_fee_amount
 uint64_t feeInside(uint64_t amountRaw, uint64_t ratePpb) {
     return *base::mulDiv64(amountRaw, ratePpb, kFeeDenominator, Rounding::up);
@@ -304,9 +299,7 @@ bool volatilityFits(const DammV2Pool& pool, const Computed& computed, const Chai
 // instructions/swap/ix_p_swap.rs:p_handle_swap
 bool compute(const DammV2Pool& pool, const SwapRequest& request, const ChainClock& clock,
              Computed& computed) {
-    const uint64_t now = pool.activationType == ActivationType::slot
-                             ? clock.slot
-                             : static_cast<uint64_t>(clock.unixTimestamp);
+    const uint64_t now = pointOf(pool, clock);
     if (request.sqrtPriceLimitQ64) {
         return computed.refuse(SwapError::unsupportedMode);
     }

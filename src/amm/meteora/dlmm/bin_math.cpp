@@ -121,16 +121,6 @@ std::optional<uint64_t> netInputFor(const Bin& bin, u128 priceQ64, const FillRul
     return totalRaw;
 }
 
-// Everything that the bin can pay in the direction; saturates.
-uint64_t capacityOut(const Bin& bin, const FillRules& rules) {
-    u128 total = makersCanPay(bin, rules.direction);
-    if (rules.ordersTakePart && ordersPay(bin.orders, rules.direction)) {
-        total += bin.orders.openRaw;
-        total += bin.orders.processedRemainingRaw;
-    }
-    return static_cast<uint64_t>(std::min<u128>(total, std::numeric_limits<uint64_t>::max()));
-}
-
 }  // namespace
 
 std::optional<u128> priceFromId(std::int32_t binId, std::uint16_t binStepBps) {
@@ -211,6 +201,15 @@ std::uint32_t accumulatorAt(const PairParameters& parameters, const Volatility& 
         volatility.reference + static_cast<uint64_t>(delta < 0 ? -delta : delta) * kBasisPoints;
     return static_cast<std::uint32_t>(
         std::min<uint64_t>(accumulator, parameters.maxVolatilityAccumulator));
+}
+
+uint64_t capacityOut(const Bin& bin, const FillRules& rules) {
+    u128 total = makersCanPay(bin, rules.direction);
+    if (rules.ordersTakePart && ordersPay(bin.orders, rules.direction)) {
+        total += bin.orders.openRaw;
+        total += bin.orders.processedRemainingRaw;
+    }
+    return static_cast<uint64_t>(std::min<u128>(total, std::numeric_limits<uint64_t>::max()));
 }
 
 std::optional<BinFill> fillExactIn(const Bin& bin, u128 priceQ64, const FillRules& rules,

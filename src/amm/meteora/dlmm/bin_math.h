@@ -107,4 +107,7 @@ constexpr std::uint64_t makersCanPay(const Bin& bin, SwapDirection direction) {
     return direction == SwapDirection::aToB ? bin.amountYRaw : bin.amountXRaw;
 }
 
+// Everything that the bin can pay in the direction, a fee on output inside; saturates.
+std::uint64_t capacityOut(const Bin& bin, const FillRules& rules);
+
 }  // namespace oee::amm::meteora::dlmm

@@ -13,6 +13,7 @@
 #include <tl/expected.hpp>
 
 #include "amm/account.h"
+#include "amm/curve.h"
 #include "amm/error.h"
 #include "amm/meteora/dlmm/layout.h"
 #include "amm/spl_token.h"
@@ -108,6 +109,25 @@ struct PairParameters {
     CollectFeeMode collectFeeMode = CollectFeeMode::inputOnly;
     bool supportsLimitOrders = false;
 
+    // extensions/lb_pair.rs:fee_on_input
+    FeeSide feeSide(SwapDirection direction) const {
+        return collectFeeMode == CollectFeeMode::onlyY && direction == SwapDirection::aToB
+                   ? FeeSide::output
+                   : FeeSide::input;
+    }
+    // quote.rs:validate_swap_activation
+    bool isOpenAt(const ChainClock& clock) const {
+        if (status != PairStatus::enabled) {
+            return false;
+        }
+        if (pairType != PairType::permission && pairType != PairType::customizablePermissionless) {
+            return true;
+        }
+        return activationPoint <= (activationType == ActivationType::slot
+                                       ? clock.slot
+                                       : static_cast<std::uint64_t>(clock.unixTimestamp));
+    }
+
     friend bool operator==(const PairParameters&, const PairParameters&) = default;
 };
 
@@ -170,6 +190,9 @@ tl::expected<SwapResult, SwapError> apply(DlmmPool& pool, const SwapRequest& req
 // Output base units for one input base unit in the nearest bin that can pay, before fees; 0 where
 // none can.
 double marginalPrice(const DlmmPool& pool, SwapDirection direction);
+
+// See amm::curveOf().
+Curve curveOf(const DlmmPool& pool, SwapDirection direction, const ChainClock& clock);
 
 // Without what Token-2022 withholds in the vault accounts: that is the mint's.
 std::array<std::uint64_t, 2> vaultBalances(const DlmmPool& pool);

@@ -28,28 +28,6 @@ constexpr std::size_t inputSide(SwapDirection direction) {
     return direction == SwapDirection::aToB ? 0 : 1;
 }
 
-// extensions/lb_pair.rs:fee_on_input
-FeeSide feeSideOf(const PairParameters& parameters, SwapDirection direction) {
-    const bool onOutput =
-        parameters.collectFeeMode == CollectFeeMode::onlyY && direction == SwapDirection::aToB;
-    return onOutput ? FeeSide::output : FeeSide::input;
-}
-
-// quote.rs:validate_swap_activation
-bool isOpen(const PairParameters& parameters, const ChainClock& clock) {
-    if (parameters.status != PairStatus::enabled) {
-        return false;
-    }
-    if (parameters.pairType != PairType::permission &&
-        parameters.pairType != PairType::customizablePermissionless) {
-        return true;
-    }
-    const uint64_t now = parameters.activationType == ActivationType::slot
-                             ? clock.slot
-                             : static_cast<uint64_t>(clock.unixTimestamp);
-    return now >= parameters.activationPoint;
-}
-
 bool addTo(uint64_t& sum, uint64_t value) {
     return !__builtin_add_overflow(sum, value, &sum);
 }
@@ -77,7 +55,7 @@ tl::expected<WalkResult, SwapError> walk(const DlmmPool& pool, const SwapRequest
     result.volatility = *references;
     FillRules rules;
     rules.direction = request.direction;
-    rules.feeSide = feeSideOf(parameters, request.direction);
+    rules.feeSide = parameters.feeSide(request.direction);
     rules.ordersTakePart = parameters.supportsLimitOrders;
     rules.protocolShareBps = parameters.protocolShareBps;
     const bool exactIn = request.mode == SwapMode::exactIn;
@@ -134,7 +112,7 @@ tl::expected<Swap, SwapError> swapThrough(const DlmmPool& pool, const SwapReques
     if (request.amountRaw == 0) {
         return tl::unexpected(SwapError::zeroAmount);
     }
-    if (!isOpen(pool.parameters, clock)) {
+    if (!pool.parameters.isOpenAt(clock)) {
         return tl::unexpected(SwapError::poolDisabled);
     }
     const bool exactIn = request.mode == SwapMode::exactIn;
@@ -168,7 +146,7 @@ tl::expected<Swap, SwapError> swapThrough(const DlmmPool& pool, const SwapReques
     result.amountOutRaw = walked->amountOutRaw - result.transferFeeOutRaw;
     result.feeRaw = walked->feeRaw;
     result.protocolFeeRaw = walked->protocolFeeRaw;
-    result.feeSide = feeSideOf(pool.parameters, request.direction);
+    result.feeSide = pool.parameters.feeSide(request.direction);
     result.crossings = walked->binsUsed - 1;
 
     if (request.slippageLimitRaw && (exactIn ? result.amountOutRaw < *request.slippageLimitRaw

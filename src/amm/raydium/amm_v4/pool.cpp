@@ -255,6 +255,20 @@ double marginalPrice(const AmmV4Pool& pool, SwapDirection direction) {
                : 0.0;
 }
 
+Curve curveOf(const AmmV4Pool& pool, SwapDirection direction, const ChainClock& clock) {
+    const auto reserves = reservesOf(pool, direction);
+    if (!isOpen(pool, clock) || !reserves || reserves->inRaw == 0 || reserves->outRaw == 0 ||
+        pool.swapFeeNumerator >= pool.swapFeeDenominator) {
+        return {};
+    }
+    CurveSegment segment =
+        withFee(constantProductSegment(static_cast<double>(reserves->inRaw),
+                                       static_cast<double>(reserves->outRaw)),
+                FeeSide::input, {pool.swapFeeNumerator, pool.swapFeeDenominator});
+    segment.capacityIn = static_cast<double>(kNoLimit - pool.vaultRaw[inputSide(direction)]);
+    return {.segments = {segment}, .transferFeeIn = {}, .transferFeeOut = {}};
+}
+
 std::array<std::uint64_t, 2> vaultBalances(const AmmV4Pool& pool) {
     return pool.vaultRaw;
 }

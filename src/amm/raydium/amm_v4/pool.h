@@ -10,6 +10,7 @@
 #include <tl/expected.hpp>
 
 #include "amm/account.h"
+#include "amm/curve.h"
 #include "amm/error.h"
 #include "amm/raydium/amm_v4/layout.h"
 #include "amm/swap.h"
@@ -53,6 +54,9 @@ tl::expected<SwapResult, SwapError> apply(AmmV4Pool& pool, const SwapRequest& re
 
 // reserve out / reserve in; 0 for an empty pool.
 double marginalPrice(const AmmV4Pool& pool, SwapDirection direction);
+
+// See amm::curveOf().
+Curve curveOf(const AmmV4Pool& pool, SwapDirection direction, const ChainClock& clock);
 
 std::array<std::uint64_t, 2> vaultBalances(const AmmV4Pool& pool);
 

@@ -13,6 +13,7 @@
 #include <tl/expected.hpp>
 
 #include "amm/account.h"
+#include "amm/curve.h"
 #include "amm/error.h"
 #include "amm/raydium/clmm/layout.h"
 #include "amm/spl_token.h"
@@ -159,6 +160,9 @@ tl::expected<SwapResult, SwapError> apply(ClmmPool& pool, const SwapRequest& req
 
 // Output base units for one input base unit at the current price, before fees.
 double marginalPrice(const ClmmPool& pool, SwapDirection direction);
+
+// See amm::curveOf().
+Curve curveOf(const ClmmPool& pool, SwapDirection direction, const ChainClock& clock);
 
 // Without what Token-2022 withholds in the vault accounts: that is the mint's.
 std::array<std::uint64_t, 2> vaultBalances(const ClmmPool& pool);

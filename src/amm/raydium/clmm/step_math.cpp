@@ -282,6 +282,11 @@ bool computeStep(const SwapTerms& terms, const StepStart& start, Step& step) {
     return chargeFee(terms, start, reach, step.amounts);
 }
 
+std::optional<u128> orderPriceQ64(u128 sqrtPriceQ64, SwapDirection direction) {
+    const Rounding rounding = direction == SwapDirection::aToB ? Rounding::down : Rounding::up;
+    return base::mulShr128(sqrtPriceQ64, sqrtPriceQ64, 64, rounding);
+}
+
 std::optional<StepAmounts> fillOrders(const SwapTerms& terms, u128 sqrtPriceQ64,
                                       uint64_t remainingRaw, std::uint32_t feeRatePpm,
                                       TickOrders& orders) {
@@ -289,9 +294,7 @@ std::optional<StepAmounts> fillOrders(const SwapTerms& terms, u128 sqrtPriceQ64,
     if (remainingRaw == 0 || unfilled == 0) {
         return StepAmounts{};
     }
-    const Rounding rounding =
-        terms.direction == SwapDirection::aToB ? Rounding::down : Rounding::up;
-    const auto price = base::mulShr128(sqrtPriceQ64, sqrtPriceQ64, 64, rounding);
+    const auto price = orderPriceQ64(sqrtPriceQ64, terms.direction);
     if (!price) {
         return std::nullopt;
     }

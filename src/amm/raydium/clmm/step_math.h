@@ -45,9 +45,12 @@ struct StepStart {
 // swap_math.rs:compute_swap
 bool computeStep(const SwapTerms& terms, const StepStart& start, Step& step);
 
-// Fills a tick's orders as far as `remainingRaw` goes. The tick's price rounds to the orders'
-// advantage, the input up, the output down. Empty where checked arithmetic fails.
+// The price at which a tick's orders sell, rounded to their advantage; empty over 128 bits.
 // tick_array.rs:match_limit_order_with_sqrt_price
+std::optional<base::u128> orderPriceQ64(base::u128 sqrtPriceQ64, SwapDirection direction);
+
+// Fills a tick's orders as far as `remainingRaw` goes, the input rounded up, the output down. Empty
+// where checked arithmetic fails. tick_array.rs:match_limit_order_with_sqrt_price
 std::optional<StepAmounts> fillOrders(const SwapTerms& terms, base::u128 sqrtPriceQ64,
                                       std::uint64_t remainingRaw, std::uint32_t feeRatePpm,
                                       TickOrders& orders);

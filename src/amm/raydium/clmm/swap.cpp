@@ -21,13 +21,6 @@ constexpr std::size_t inputSide(SwapDirection direction) {
     return direction == SwapDirection::aToB ? 0 : 1;
 }
 
-// pool_fee.rs:is_fee_on_input
-FeeSide feeSideOf(FeeOn feeOn, SwapDirection direction) {
-    const bool onOutput = (feeOn == FeeOn::onlyToken0 && direction == SwapDirection::bToA) ||
-                          (feeOn == FeeOn::onlyToken1 && direction == SwapDirection::aToB);
-    return onOutput ? FeeSide::output : FeeSide::input;
-}
-
 // What Token-2022 withholds so that `netRaw` arrive. Empty where the program fails: on overflow,
 // and where the fee of the sum is not the fee, which rounding makes possible.
 // util/token.rs:get_transfer_inverse_fee
@@ -58,11 +51,6 @@ struct Order {
     spl::TransferFee feeOut;
 };
 
-// Program clocks are truncated to 32 bits here: oracle.rs:block_timestamp.
-uint64_t blockTimestamp(const ChainClock& clock) {
-    return static_cast<std::uint32_t>(clock.unixTimestamp);
-}
-
 // Results are filled in their place: copies would cost as much as a step.
 using Refusal = std::optional<SwapError>;
 
@@ -83,7 +71,7 @@ Refusal prepare(const ClmmPool& pool, const SwapRequest& request, const ChainClo
             return SwapError::mathOverflow;
         }
     }
-    if (static_cast<uint64_t>(clock.unixTimestamp) <= pool.openTime) {
+    if (!hasOpened(pool, clock)) {
         return SwapError::poolDisabled;
     }
     if (order.amountRaw == 0) {
@@ -96,7 +84,7 @@ Refusal prepare(const ClmmPool& pool, const SwapRequest& request, const ChainClo
     order.limitQ64 = request.sqrtPriceLimitQ64.value_or(0);
     order.hasLimit = order.limitQ64 != 0;  // 0 means none to the program
     if (!order.hasLimit) {
-        order.limitQ64 = down ? kMinSqrtPriceQ64 + 1 : kMaxSqrtPriceQ64 - 1;
+        order.limitQ64 = farthestSqrtPrice(request.direction);
     }
     const bool ahead =
         down ? order.limitQ64 < pool.sqrtPriceQ64 && order.limitQ64 > kMinSqrtPriceQ64
@@ -165,6 +153,7 @@ Refusal settle(const ClmmPool& pool, const SwapRequest& request, const Order& or
 class TickEdits {
   public:
     static constexpr bool kRecords = true;
+    static constexpr bool kDescribes = false;
 
     TickEdits(const ClmmPool& pool, const SwapTerms& terms, uint64_t epoch,
               const std::array<Reward, kRewards>& rewards)

@@ -1,6 +1,7 @@
 #pragma once
-// The way of a swap from tick to tick: one walk serves quotes and swaps, so that their amounts are
-// equal. Source: raydium-io/raydium-clmm programs/amm/src/instructions/swap.rs:swap_internal.
+// The way of a swap from tick to tick: one walk serves quotes, swaps and the curve that routing
+// sees, so that their amounts are equal. Source: raydium-io/raydium-clmm
+// programs/amm/src/instructions/swap.rs:swap_internal.
 
 #include <algorithm>
 #include <optional>
@@ -11,6 +12,28 @@
 #include "amm/raydium/mul_div.h"
 
 namespace oee::amm::raydium::clmm {
+
+// pool_fee.rs:is_fee_on_input
+constexpr FeeSide feeSideOf(FeeOn feeOn, SwapDirection direction) {
+    const bool onOutput = (feeOn == FeeOn::onlyToken0 && direction == SwapDirection::bToA) ||
+                          (feeOn == FeeOn::onlyToken1 && direction == SwapDirection::aToB);
+    return onOutput ? FeeSide::output : FeeSide::input;
+}
+
+// instructions/swap.rs:swap_v2
+constexpr bool hasOpened(const ClmmPool& pool, const ChainClock& clock) {
+    return static_cast<std::uint64_t>(clock.unixTimestamp) > pool.openTime;
+}
+
+// Program clocks are truncated to 32 bits here: oracle.rs:block_timestamp.
+constexpr std::uint64_t blockTimestamp(const ChainClock& clock) {
+    return static_cast<std::uint32_t>(clock.unixTimestamp);
+}
+
+// Where a swap without a price limit ends. swap_v2.rs:exact_internal_v2
+constexpr base::u128 farthestSqrtPrice(SwapDirection direction) {
+    return direction == SwapDirection::aToB ? kMinSqrtPriceQ64 + 1 : kMaxSqrtPriceQ64 - 1;
+}
 
 // The state that a swap carries along, and what it leaves behind.
 struct WalkState {
@@ -37,11 +60,14 @@ struct TickReached {
 // For quotes: nothing is written down, and what only the new state needs is not computed.
 struct NoRecorder {
     static constexpr bool kRecords = false;
+    static constexpr bool kDescribes = false;
     void record(const TickCursor&, const TickReached&, base::u128) {}
 };
 
 // `Recorder`: like NoRecorder; record(cursor, reached, feeGrowthQ64) is called at every initialized
-// tick that the price comes to.
+// tick that the price comes to. One that describes gets the way instead of amounts, which are then
+// without end: range(from, to, liquidity, feeRatePpm) and orders(price, unfilledRaw, feeRatePpm),
+// sqrt prices all; where it answers false the way ends.
 template <typename Recorder>
 class Walk {
   public:
@@ -156,6 +182,9 @@ class Walk {
 
     // Trades towards `priceQ64` and sets it to where the price comes.
     bool step(std::uint32_t feeRatePpm, base::u128& priceQ64) {
+        if constexpr (Recorder::kDescribes) {
+            return recorder_.range(state_.sqrtPriceQ64, priceQ64, state_.liquidity, feeRatePpm);
+        }
         Step made;
         const StepStart start{state_.sqrtPriceQ64, priceQ64, state_.liquidity, state_.remainingRaw,
                               feeRatePpm};
@@ -170,7 +199,12 @@ class Walk {
     bool reachTick(std::uint32_t feeRatePpm, base::u128& liquidityNext) {
         const Tick& tick = cursor_.tick();
         TickReached reached{tick.orders, false};
-        if (tick.orders.unfilledRaw() != 0) {
+        if constexpr (Recorder::kDescribes) {
+            if (!recorder_.orders(tick.sqrtPriceQ64, tick.orders.unfilledRaw(), feeRatePpm)) {
+                return false;
+            }
+            reached.orders = {};
+        } else if (tick.orders.unfilledRaw() != 0) {
             const auto fill = fillOrders(terms_, tick.sqrtPriceQ64, state_.remainingRaw, feeRatePpm,
                                          reached.orders);
             if (!fill || !account(*fill)) {

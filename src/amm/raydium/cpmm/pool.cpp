@@ -38,6 +38,11 @@ std::size_t inputSide(SwapDirection direction) {
     return direction == SwapDirection::aToB ? 0 : 1;
 }
 
+bool isOpen(const CpmmPool& pool, const ChainClock& clock) {
+    return (pool.status & cpmm::kSwapDisabledBit) == 0 &&
+           static_cast<std::uint64_t>(clock.unixTimestamp) >= pool.openTime;
+}
+
 // states/pool.rs:is_creator_fee_on_input
 bool creatorFeeOnInput(const CpmmPool& pool, SwapDirection direction) {
     switch (pool.creatorFeeOn) {
@@ -252,8 +257,7 @@ bool compute(const CpmmPool& pool, const SwapRequest& request, const ChainClock&
     if (request.mode == SwapMode::exactOut && request.amountRaw == 0) {
         return computed.refuse(SwapError::zeroAmount);
     }
-    if ((pool.status & cpmm::kSwapDisabledBit) != 0 ||
-        static_cast<std::uint64_t>(clock.unixTimestamp) < pool.openTime) {
+    if (!isOpen(pool, clock)) {
         return computed.refuse(SwapError::poolDisabled);
     }
     const bool done = request.mode == SwapMode::exactIn ? exactIn(pool, request, clock, computed)
@@ -303,6 +307,28 @@ double marginalPrice(const CpmmPool& pool, SwapDirection direction) {
     return isEmpty(reserves)
                ? 0.0
                : static_cast<double>(reserves.outRaw) / static_cast<double>(reserves.inRaw);
+}
+
+Curve curveOf(const CpmmPool& pool, SwapDirection direction, const ChainClock& clock) {
+    const bool creatorOnInput = creatorFeeOnInput(pool, direction);
+    const std::uint64_t feeInPpm = inputFeeRatePpm(pool, creatorOnInput);
+    const std::uint64_t feeOutPpm = creatorOnInput ? 0 : pool.creatorFeeRatePpm;
+    const Reserves reserves = reservesOf(pool, direction);
+    // The program divides by the rates' sum where both fees are on the input.
+    if (!isOpen(pool, clock) || isEmpty(reserves) || (creatorOnInput && feeInPpm == 0) ||
+        feeInPpm >= kFeeDenominator || feeOutPpm >= kFeeDenominator) {
+        return {};
+    }
+    const CpmmPool::Side& in = pool.sides[inputSide(direction)];
+    const CpmmPool::Side& out = pool.sides[1 - inputSide(direction)];
+    const auto product = constantProductSegment(static_cast<double>(reserves.inRaw),
+                                                static_cast<double>(reserves.outRaw));
+    CurveSegment segment = withFee(withFee(product, FeeSide::input, {feeInPpm, kFeeDenominator}),
+                                   FeeSide::output, {feeOutPpm, kFeeDenominator});
+    segment.capacityIn = static_cast<double>(kNoLimit - in.vaultRaw);
+    return {.segments = {segment},
+            .transferFeeIn = in.transferFee.at(clock.epoch),
+            .transferFeeOut = out.transferFee.at(clock.epoch)};
 }
 
 std::array<std::uint64_t, 2> vaultBalances(const CpmmPool& pool) {

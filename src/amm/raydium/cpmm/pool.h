@@ -10,6 +10,7 @@
 #include <tl/expected.hpp>
 
 #include "amm/account.h"
+#include "amm/curve.h"
 #include "amm/error.h"
 #include "amm/raydium/cpmm/layout.h"
 #include "amm/spl_token.h"
@@ -70,6 +71,9 @@ tl::expected<SwapResult, SwapError> apply(CpmmPool& pool, const SwapRequest& req
 
 // reserve out / reserve in; 0 for an empty pool.
 double marginalPrice(const CpmmPool& pool, SwapDirection direction);
+
+// See amm::curveOf().
+Curve curveOf(const CpmmPool& pool, SwapDirection direction, const ChainClock& clock);
 
 // Without what Token-2022 withholds in the vault accounts: that is the mint's.
 std::array<std::uint64_t, 2> vaultBalances(const CpmmPool& pool);

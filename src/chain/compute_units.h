@@ -9,7 +9,7 @@
 
 namespace oee::chain {
 
-inline constexpr std::uint32_t kMaxComputeUnits = 1'400'000;       // solana.com/docs/core/fees
+inline constexpr std::uint32_t kMaxComputeUnits = 1'400'000;        // solana.com/docs/core/fees
 inline constexpr std::uint32_t kInstructionComputeUnits = 200'000;  // same: where none is set
 
 // Compute units that a swap of this program consumes when it crosses so many ticks or bins. Sources

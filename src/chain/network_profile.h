@@ -33,10 +33,10 @@ struct PriceProfile {
 struct TrafficProfile {
     std::uint32_t noiseTradesPerThousandSlots = 0;  // in the whole market
     std::uint32_t noiseSizePpm = 0;                 // mean, of what the pool holds of the input
-    std::uint32_t arbitragePpm = 0;  // chance that somebody watches a pool in a slot
-    std::uint32_t sandwichPpm = 0;   // chance that a bot sees a pending transaction
-    std::uint32_t widePpm = 0;       // of the sandwiches: the back-run comes in a later block
-    std::uint32_t botTipPpm = 0;     // of a sandwich's profit: what the bot leaves to the leader
+    std::uint32_t arbitragePpm = 0;                 // chance that somebody watches a pool in a slot
+    std::uint32_t sandwichPpm = 0;                  // chance that a bot sees a pending transaction
+    std::uint32_t widePpm = 0;    // of the sandwiches: the back-run comes in a later block
+    std::uint32_t botTipPpm = 0;  // of a sandwich's profit: what the bot leaves to the leader
 };
 
 // An inclusive range that a profile claims of itself; tests hold simulations against it.

@@ -38,7 +38,7 @@ struct PriceStep {
     const PriceProfile& profile;
     const Scenario& scenario;
     std::uint64_t slot = 0;
-    std::int64_t elapsedMicros = 0;     // of this slot
+    std::int64_t elapsedMicros = 0;       // of this slot
     std::int64_t sinceGenesisMicros = 0;  // at its end
 };
 

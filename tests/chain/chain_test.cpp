@@ -74,12 +74,12 @@ class ChainTest : public QObject {
     }
 
     void fiveSlotsAreTwoSeconds() {
-        auto market = test::generatedMarket();
-        const auto start = market->clock;
+        auto state = chain::genesisState(test::generatedMarket(), calm());
+        const auto start = state.market->clock;
         for (int i = 0; i < 5; ++i) {
-            market = stepOn(market, {}).market;
+            state = chain::step(state, {}, calm(), {1, {}}).state;
         }
-        QCOMPARE(market->clock.unixTimestamp, start.unixTimestamp + 2);
+        QCOMPARE(state.market->clock.unixTimestamp, start.unixTimestamp + 2);
     }
 
     void theEpochTurnsAtItsLastSlot() {

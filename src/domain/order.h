@@ -56,6 +56,12 @@ bool isTerminal(OrderStatus status);
 // failed | cancelled; routing, building and submitted → routing again (a new attempt).
 bool isLegalTransition(OrderStatus from, OrderStatus to);
 
+// What an order wants when its transaction reverts: nothing more, or a new plan on the market as it
+// then is. Its slippage limit is never widened.
+enum class OnRevert { fail, requote };
+std::string_view nameOf(OnRevert onRevert);
+std::optional<OnRevert> onRevertFromName(std::string_view name);
+
 // Why an order failed. Plain words are made in execution/explain.h.
 enum class FailureReason {
     none,
@@ -66,6 +72,8 @@ enum class FailureReason {
     poolDisabled,
     programError,  // any other refusal on landing
     expired,       // the blockhash life ended before a leader took it
+    dropped,       // it never reached a leader
+    deadline,      // the order's own deadline came first
     internal,      // a fault of ours; the log says more
 };
 std::string_view nameOf(FailureReason reason);
@@ -108,11 +116,14 @@ struct Order {
     Pubkey outputMint;
     std::uint64_t amountInRaw = 0;
     unsigned slippageBps = 0;
+    OnRevert onRevert = OnRevert::fail;
+    std::optional<base::UnixMicros> deadlineMicros;  // it is not sent (again) after this
 
     OrderStatus status = OrderStatus::pending;
     std::uint32_t attempt = 1;
     std::uint64_t fence = 0;  // grows with each hand-out of the job; an older holder cannot commit
     std::uint64_t reservedLamports = 0;  // for network fees, beside the input itself
+    std::uint64_t spentLamports = 0;     // of these: fees of earlier attempts that reverted
     base::UnixMicros createdAtMicros = 0;
     base::UnixMicros updatedAtMicros = 0;
     std::uint64_t createdSlot = 0;

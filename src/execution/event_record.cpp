@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "base/sha256.h"
+
 namespace oee::execution {
 namespace {
 
@@ -33,6 +35,11 @@ void addRequest(Record& record, const domain::Order& order) {
     record.add(order.inputMint.bytes).add(order.outputMint.bytes);
     record.add(order.amountInRaw).add(order.slippageBps).add(order.idempotencyKey);
     record.add(order.reservedLamports).add(bitsOf(order.createdAtMicros)).add(order.createdSlot);
+    // Orders of earlier versions had neither; nothing follows, so leaving them out is unambiguous.
+    if (order.onRevert != domain::OnRevert::fail || order.deadlineMicros) {
+        record.add(domain::nameOf(order.onRevert));
+        record.add(order.deadlineMicros ? std::to_string(*order.deadlineMicros) : std::string{});
+    }
 }
 
 void addExecution(Record& record, const domain::Execution& execution) {
@@ -76,6 +83,10 @@ std::string eventRecord(const domain::OrderEvent& event, std::span<const domain:
         addFailure(record, *order.failure);
     }
     return record.take();
+}
+
+domain::EventHash hashOf(const domain::OrderEvent& event, std::span<const domain::Fill> fills) {
+    return base::sha256(eventRecord(event, fills));
 }
 
 }  // namespace oee::execution

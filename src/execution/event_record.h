@@ -14,4 +14,7 @@ namespace oee::execution {
 // front. `fills` are those of a confirmed order, empty otherwise.
 std::string eventRecord(const domain::OrderEvent& event, std::span<const domain::Fill> fills);
 
+// SHA-256 of that record.
+domain::EventHash hashOf(const domain::OrderEvent& event, std::span<const domain::Fill> fills);
+
 }  // namespace oee::execution

@@ -125,10 +125,6 @@ QString TokenNames::amount(std::uint64_t amountRaw, const domain::Pubkey& mint) 
     return QString::fromStdString(domain::formatAmount(amountRaw, decimals(mint)));
 }
 
-std::string TokenNames::withSymbol(std::uint64_t amountRaw, const domain::Pubkey& mint) const {
-    return domain::formatAmount(amountRaw, decimals(mint)) + " " + tokens_.symbolOf(mint);
-}
-
 QString TokenNames::price(const Trade& trade) const {
     return QString::fromStdString(domain::formatPrice({.amountInRaw = trade.amountInRaw,
                                                        .decimalsIn = decimals(trade.inputMint),

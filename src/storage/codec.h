@@ -58,8 +58,7 @@ class TokenNames {
     QString symbol(const domain::Pubkey& mint) const;
     // Decimal; base units where the mint's decimals are unknown.
     QString amount(std::uint64_t amountRaw, const domain::Pubkey& mint) const;
-    // "12.5 SOL"
-    std::string withSymbol(std::uint64_t amountRaw, const domain::Pubkey& mint) const;
+    const domain::TokenRegistry& tokens() const { return tokens_; }
 
     struct Trade {
         domain::Pubkey inputMint;

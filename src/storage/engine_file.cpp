@@ -88,7 +88,7 @@ void writeGenesis(Connection& connection, const execution::Genesis& genesis,
             tables.putAccount({pool, address, account}, genesis.clock.slot);
         }
     }
-    const Wallet wallet = genesisWallet(genesis.startBalances);
+    const Wallet wallet = execution::genesisWallet(genesis.startBalances);
     for (const auto& [key, balance] : wallet.all()) {
         tables.putBalance(key, balance);
     }
@@ -200,7 +200,7 @@ void checkOpenOrders(Connection& connection, const EngineFile& file) {
     for (const auto* orders : {&file.state.openOrders, &file.submitted}) {
         for (const domain::OrderPtr& order : *orders) {
             promise(order->inputMint, order->amountInRaw);
-            promise(domain::solMint(), order->reservedLamports);
+            promise(domain::solMint(), order->reservedLamports - order->spentLamports);
         }
     }
     for (const auto& [key, balance] : file.state.wallet->all()) {
@@ -239,36 +239,6 @@ void readState(Connection& connection, EngineFile& file, base::UnixMicros nowMic
 }
 
 }  // namespace
-
-Wallet genesisWallet(const StartBalances& startBalances) {
-    constexpr std::uint64_t kSupplyRaw = std::uint64_t{1} << 62;
-    Wallet wallet;
-    for (const auto& [mint, startRaw] : startBalances) {
-        wallet.set(WalletOwner::faucet, mint, {std::max(kSupplyRaw, startRaw) - startRaw, 0});
-        wallet.set(WalletOwner::trader, mint, {startRaw, 0});
-    }
-    return wallet;
-}
-
-Wallet drawnAgain(const Wallet& wallet, const StartBalances& startBalances) {
-    constexpr base::u128 kMost = std::numeric_limits<std::uint64_t>::max();
-    Wallet drawn = wallet;
-    for (const auto& [key, held] : wallet.all()) {
-        const auto& [owner, mint] = key;
-        if (owner != WalletOwner::trader) {
-            continue;
-        }
-        const auto start = startBalances.find(mint);
-        const base::u128 startRaw = start == startBalances.end() ? 0 : start->second;
-        const base::u128 totalRaw =
-            base::u128{held.amountRaw} + wallet.balance(WalletOwner::faucet, mint).amountRaw;
-        const base::u128 leastRaw = totalRaw > kMost ? totalRaw - kMost : 0;
-        const base::u128 traderRaw = std::max(std::min(startRaw, totalRaw), leastRaw);
-        drawn.set(WalletOwner::trader, mint, {static_cast<std::uint64_t>(traderRaw), 0});
-        drawn.set(WalletOwner::faucet, mint, {static_cast<std::uint64_t>(totalRaw - traderRaw), 0});
-    }
-    return drawn;
-}
 
 tl::expected<EngineFile, OpenFailure> openEngineFile(const OpenOptions& options,
                                                      const execution::Genesis& genesis,

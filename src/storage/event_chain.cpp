@@ -1,11 +1,8 @@
 #include "storage/event_chain.h"
 
-#include <algorithm>
 #include <map>
 #include <memory>
 #include <vector>
-
-#include <QCryptographicHash>
 
 #include "execution/event_record.h"
 #include "storage/codec.h"
@@ -118,7 +115,7 @@ class Verifier {
         }
         order.id = orderId;
         event.order = std::make_shared<const domain::Order>(std::move(order));
-        return hashOf(event, fills);
+        return execution::hashOf(event, fills);
     }
 
     domain::Order readOne(const domain::OrderId& orderId) {
@@ -185,16 +182,6 @@ class Verifier {
 };
 
 }  // namespace
-
-domain::EventHash hashOf(const domain::OrderEvent& event, std::span<const domain::Fill> fills) {
-    const std::string record = execution::eventRecord(event, fills);
-    const QByteArray digest = QCryptographicHash::hash(
-        QByteArrayView(record.data(), static_cast<qsizetype>(record.size())),
-        QCryptographicHash::Sha256);
-    domain::EventHash hash{};
-    std::copy_n(digest.cbegin(), hash.size(), hash.begin());
-    return hash;
-}
 
 QString hexOf(const domain::EventHash& hash) {
     return QString::fromLatin1(QByteArray::fromRawData(reinterpret_cast<const char*>(hash.data()),

@@ -4,7 +4,6 @@
 // also compute the whole chain anew: against that only a copy of its head helps.
 
 #include <cstdint>
-#include <span>
 #include <string>
 
 #include <QString>
@@ -15,7 +14,6 @@
 
 namespace oee::storage {
 
-domain::EventHash hashOf(const domain::OrderEvent& event, std::span<const domain::Fill> fills);
 QString hexOf(const domain::EventHash& hash);
 
 struct ChainReport {

@@ -65,7 +65,7 @@ const std::string kOrderColumns =
     "reserved_lamports, created_at_micros, updated_at_micros, created_slot, plan_pool, "
     "plan_program, plan_legs, plan_expected_out_raw, plan_min_out_raw, signature, executed_in_raw, "
     "executed_out_raw, network_fee_lamports, executed_slot, failure_reason, failure_program, "
-    "failure_code, idempotency_key";
+    "failure_code, idempotency_key, on_revert, deadline_micros, spent_lamports";
 
 domain::Order readOrder(Row& row) {
     domain::Order order;
@@ -96,6 +96,13 @@ domain::Order readOrder(Row& row) {
     } else {
         order.idempotencyKey = row.text().toStdString();
     }
+    order.onRevert = row.named(&domain::onRevertFromName);
+    if (row.isNull()) {
+        row.skip();
+    } else {
+        order.deadlineMicros = row.integer();
+    }
+    order.spentLamports = row.exact();
     return order;
 }
 

@@ -9,12 +9,14 @@
 #include <QApplication>
 #include <QCoreApplication>
 #include <QMessageBox>
+#include <QSaveFile>
 #include <QTcpServer>
 #include <QTextStream>
 
 #include "app/command_line.h"
 #include "app/data_folder.h"
 #include "app/session.h"
+#include "app/simulate.h"
 #include "app/unix_signals.h"
 #include "market/quote_batch.h"
 #include "storage/event_chain.h"
@@ -113,6 +115,26 @@ int verify(const app::Options& options) {
     return static_cast<int>(app::ExitStatus::ok);
 }
 
+int simulate(const app::Options& options) {
+    const auto report = app::simulate(options);
+    if (!report) {
+        print(stderr, report.error().text + QLatin1Char('\n'));
+        return static_cast<int>(report.error().status);
+    }
+    if (!options.simulation.out) {
+        print(stdout, QString::fromUtf8(*report));
+        return static_cast<int>(app::ExitStatus::ok);
+    }
+    QSaveFile file(*options.simulation.out);
+    if (!file.open(QIODevice::WriteOnly) || file.write(*report) != report->size() ||
+        !file.commit()) {
+        print(stderr, QStringLiteral("Cannot write %1: %2.\n")
+                          .arg(*options.simulation.out, file.errorString()));
+        return static_cast<int>(app::ExitStatus::failed);
+    }
+    return static_cast<int>(app::ExitStatus::ok);
+}
+
 // The first port above `taken` that can be bound and is not one of `ports`.
 std::optional<std::uint16_t> nextFreePort(std::uint16_t taken, const app::Session::Ports& ports) {
     for (std::uint32_t port = taken + 1U; port <= 65'535; ++port) {
@@ -202,6 +224,10 @@ int main(int argc, char** argv) {
     if (options->command == app::Command::verify) {
         QCoreApplication application(argc, argv);  // QtSql finds its driver through it
         return verify(*options);
+    }
+    if (options->command == app::Command::simulate) {
+        QCoreApplication application(argc, argv);
+        return simulate(*options);
     }
     QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Order Execution Engine"));

@@ -29,6 +29,7 @@ enum class RngPurpose : std::uint32_t {
     noiseTrade = 16,
     arbitrage = 17,
     sandwich = 18,
+    orderFlow = 19,
 };
 
 // One Philox4x32-10 block.

@@ -115,7 +115,7 @@ int verify(const app::Options& options) {
     return static_cast<int>(app::ExitStatus::ok);
 }
 
-int simulate(const app::Options& options) {
+int runSimulation(const app::Options& options) {
     const auto report = app::simulate(options);
     if (!report) {
         print(stderr, report.error().text + QLatin1Char('\n'));
@@ -227,7 +227,7 @@ int main(int argc, char** argv) {
     }
     if (options->command == app::Command::simulate) {
         QCoreApplication application(argc, argv);
-        return simulate(*options);
+        return runSimulation(*options);
     }
     QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Order Execution Engine"));

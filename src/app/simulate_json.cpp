@@ -71,7 +71,7 @@ QJsonObject simulationJson(const runtime::SimulationReport& report, double secon
         {"revertRate", share(report.reverted, report.sent)},
         {"shortfallBps", shortfall},
         {"markoutsBps", markouts},
-        {"slots", number(report.slots)},
+        {"slots", number(report.slotCount)},
         {"virtualSeconds", static_cast<double>(report.virtualMicros) / 1e6},
         {"events", number(report.events)},
         {"traceSha256",

@@ -68,7 +68,7 @@ struct SimulationReport {
     std::uint64_t retries = 0;
     std::uint64_t sandwiched = 0;
 
-    std::uint64_t slots = 0;
+    std::uint64_t slotCount = 0;
     std::int64_t virtualMicros = 0;
     std::uint64_t events = 0;
     domain::EventHash traceSha256{};  // of the newest event

@@ -44,8 +44,8 @@ class VirtualEngine::Told {
     void answered(std::string fault) {
         const std::lock_guard lock(mutex_);
         --answersOwed_;
-        if (!fault.empty()) {
-            fault_ = std::move(fault);
+        if (fault_.empty()) {
+            fault_ = std::move(fault);  // the first: others may follow from it
         }
         changed_.notify_one();
     }
@@ -136,7 +136,7 @@ void VirtualEngine::runSlot() {
     planAndSubmit(std::move(jobs));
     landSlot(endMicros);
     takeMarkouts();
-    ++report_.slots;
+    ++report_.slotCount;
 }
 
 base::UnixMicros VirtualEngine::slotEnd() const {

@@ -98,6 +98,8 @@ runtime::OpenStore sqliteIn(const DataFolder& folder, const market::GenesisMarke
         open.path = folder.databasePath();
         open.seed = run.scenario.seed;
         open.clock = &setup.clock;
+        // A seed tells the same history again.
+        open.durability = storage::Durability::processEnd;
         open.tokens = run.market->tokens.get();
         open.retries = setup.retries;
         auto opened = storage::SqliteStore::open(open, genesis, setup.onCommitted);

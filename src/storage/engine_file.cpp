@@ -243,8 +243,10 @@ void readState(Connection& connection, EngineFile& file, base::UnixMicros nowMic
 tl::expected<EngineFile, OpenFailure> openEngineFile(const OpenOptions& options,
                                                      const execution::Genesis& genesis,
                                                      const TokenNames& names) {
-    auto opened = Connection::open(
-        {.path = options.path, .access = Access::readWrite, .busyTimeout = options.busyTimeout});
+    auto opened = Connection::open({.path = options.path,
+                                    .access = Access::readWrite,
+                                    .durability = options.durability,
+                                    .busyTimeout = options.busyTimeout});
     if (!opened) {
         // Without a right to write, the log's shared memory cannot be made: SQLite says only that
         // it cannot open.

@@ -18,6 +18,7 @@ void benchAmm(QJsonObject& result);
 void benchStorage(QJsonObject& result);
 void benchJobs(QJsonObject& result);
 void benchEndToEnd(QJsonObject& result);
+void benchSimulation(QJsonObject& result);
 
 // Keeps a value, and with it the computation that made it, from being optimised away.
 template <typename T>

@@ -27,7 +27,7 @@ struct Suite {
 constexpr std::array kSuites{
     Suite{"base", bench::benchBase},         Suite{"amm", bench::benchAmm},
     Suite{"storage", bench::benchStorage},   Suite{"jobs", bench::benchJobs},
-    Suite{"endToEnd", bench::benchEndToEnd},
+    Suite{"endToEnd", bench::benchEndToEnd}, Suite{"simulation", bench::benchSimulation},
 };
 
 // The value of the first line "key : value" of a file below /proc; empty where there is none.

@@ -84,7 +84,8 @@ void SimulateTest::historyOnDiskIsTheOneInMemory() {
     QVERIFY2(verified.out.contains(disk["traceSha256"].toString().toLatin1()),
              verified.out.constData());
 
-    const Ended again = run({"simulate", "--orders", "1", "--data-dir", folder.path()});
+    const Ended again =
+        run(QStringList{"simulate", "--orders", "1", "--data-dir", folder.path()} + options);
     QVERIFY(again.exitCode != 0);
     QVERIFY(again.out.isEmpty());
     QVERIFY(again.error.contains("needs a new one"));

@@ -182,7 +182,7 @@ std::vector<TransactionOutcome> takeDropped(std::vector<PendingTransaction>& pen
     std::erase_if(pending, [&](const PendingTransaction& entry) {
         const domain::Transaction& transaction = *entry.transaction;
         std::optional<DropReason> reason;
-        if (transactionBytes(transaction.legs) > kMaxTransactionBytes) {
+        if (entry.sinceSlot == slot && transactionBytes(transaction.legs) > kMaxTransactionBytes) {
             reason = DropReason::tooLarge;
         } else if (slot - entry.sinceSlot >= profile.dropNoticeSlots &&
                    isLost(transaction, profile, seed)) {

@@ -87,7 +87,7 @@ std::vector<BlockBuilder::Action> BlockBuilder::chooseActions(
     const auto byPlace = [](const Action& one, const Action& other) {
         return comesBefore(one.place, other.place);
     };
-    std::sort(ours.begin(), ours.end(), byPlace);
+    std::stable_sort(ours.begin(), ours.end(), byPlace);
     while (ours.size() > view_.profile.maxTransactionsPerSlot) {
         built_.stillPending.push_back(*ours.back().ours);
         ours.pop_back();
@@ -96,7 +96,7 @@ std::vector<BlockBuilder::Action> BlockBuilder::chooseActions(
     for (std::size_t i = 0; i < traders.size(); ++i) {
         ours.push_back({{traders[i].priorityMicroLamports, 0, {0, i}}, nullptr, traders[i]});
     }
-    std::sort(ours.begin(), ours.end(), byPlace);
+    std::stable_sort(ours.begin(), ours.end(), byPlace);
     return ours;
 }
 

@@ -87,7 +87,7 @@ std::vector<BlockBuilder::Action> BlockBuilder::chooseActions(
     const auto byPlace = [](const Action& one, const Action& other) {
         return comesBefore(one.place, other.place);
     };
-    std::sort(ours.begin(), ours.end(), byPlace);
+    std::stable_sort(ours.begin(), ours.end(), byPlace);
     while (ours.size() > view_.profile.maxTransactionsPerSlot) {
         built_.stillPending.push_back(*ours.back().ours);
         ours.pop_back();
@@ -96,7 +96,7 @@ std::vector<BlockBuilder::Action> BlockBuilder::chooseActions(
     for (std::size_t i = 0; i < traders.size(); ++i) {
         ours.push_back({{traders[i].priorityMicroLamports, 0, {0, i}}, nullptr, traders[i]});
     }
-    std::sort(ours.begin(), ours.end(), byPlace);
+    std::stable_sort(ours.begin(), ours.end(), byPlace);
     return ours;
 }
 
@@ -182,7 +182,7 @@ std::vector<TransactionOutcome> takeDropped(std::vector<PendingTransaction>& pen
     std::erase_if(pending, [&](const PendingTransaction& entry) {
         const domain::Transaction& transaction = *entry.transaction;
         std::optional<DropReason> reason;
-        if (transactionBytes(transaction.legs) > kMaxTransactionBytes) {
+        if (entry.sinceSlot == slot && transactionBytes(transaction.legs) > kMaxTransactionBytes) {
             reason = DropReason::tooLarge;
         } else if (slot - entry.sinceSlot >= profile.dropNoticeSlots &&
                    isLost(transaction, profile, seed)) {

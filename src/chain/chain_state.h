@@ -62,7 +62,7 @@ struct ChainState {
     // the level that tokens of stable value revert to.
     std::vector<double> logValues;
     std::vector<double> logAnchors;
-    std::vector<PendingTransaction> pending;  // by (slot, arrival, order)
+    std::vector<PendingTransaction> pending;
     std::vector<OpenSandwich> openSandwiches;
     TrafficLedger ledger;
 };

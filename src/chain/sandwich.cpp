@@ -84,7 +84,7 @@ std::optional<Trial> Attack::tryWith(double frontIn) const {
     amm::SwapRequest request;
     request.direction = target().direction;
     request.amountRaw = static_cast<std::uint64_t>(frontIn);
-    auto front = amm::apply(*target().before, request, view_.clock);
+    auto front = amm::apply(*block_.pools()[target().position], request, view_.clock);
     if (!front) {
         return std::nullopt;
     }

@@ -16,7 +16,9 @@ namespace {
 constexpr double kGreatestAmount = 0x1p62;  // base units: nobody has more of a token
 // The probe that finds out a pool's fee, as a part of the trade that would be best without fees.
 constexpr double kProbePart = 1.0 / 256;
-constexpr int kRefinements = 4;
+constexpr int kRefinements = 10;
+// … which end where the next one would change so little.
+constexpr double kCloseEnough = 0.01;
 
 struct Probe {
     std::uint64_t amountInRaw = 0;
@@ -112,11 +114,12 @@ std::optional<amm::SwapRequest> ArbitrageSearch::find() {
         const double growth = (there->cost() - small->cost()) / distance;
         const double least = small->cost() - growth * static_cast<double>(small->amountInRaw);
         if (!(distance > 0) || !(growth > 0) || !(least > 0)) {
-            next *= 2;  // a constant price so far
+            next *= 4;  // a constant price so far
             continue;
         }
         const double wanted = (std::sqrt(1 / (least * reference_)) - 1) * least / growth;
-        if (!(wanted > static_cast<double>(small->amountInRaw))) {
+        const bool isSmall = !(wanted > static_cast<double>(small->amountInRaw));
+        if (isSmall || std::abs(wanted - next) < kCloseEnough * next) {
             break;
         }
         next = wanted;

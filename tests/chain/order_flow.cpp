@@ -143,6 +143,9 @@ void FlowRun::book(const chain::TransactionOutcome& outcome) {
     }
     traders_[map.sol] -= fee;
     fees_ += fee;
+    if (auto* landed = std::get_if<chain::Landed>(&sent.outcome.result)) {
+        landed->poolsBefore.clear();  // every old state of the pools would be kept
+    }
     done_.push_back(std::move(sent));
 }
 

@@ -10,7 +10,6 @@
 #include "execution/counterfactuals.h"
 #include "execution/event_record.h"
 #include "execution/explain.h"
-#include "execution/memory_store.h"
 #include "execution/receipt.h"
 #include "routing/routing.h"
 
@@ -75,21 +74,6 @@ class VirtualEngine::Told {
     std::vector<execution::Committed> commits_;
     std::string fault_;
 };
-
-tl::expected<StorePtr, std::string> openMemoryStore(const StoreSetup& setup) {
-    constexpr std::size_t kMostOpenOrders = 10'000;
-    execution::Ledger::Settings settings;
-    settings.seed = setup.options.scenario.seed;
-    settings.clock = &setup.clock;
-    settings.maxOpenOrders = kMostOpenOrders;
-    settings.startBalances = setup.options.startBalances;
-    settings.retries = setup.retries;
-    execution::Ledger::Start start;
-    start.wallet = execution::genesisWallet(setup.options.startBalances);
-    start.slot = setup.options.market->clock.slot;
-    return std::make_unique<execution::MemoryStore>(
-        std::move(settings), *setup.options.market->tokens, std::move(start), setup.onCommitted);
-}
 
 VirtualEngine::VirtualEngine(SimulationOptions options)
     : options_(std::move(options)),

@@ -7,6 +7,7 @@
 #include <QDir>
 #include <QStandardPaths>
 
+#include "app/simulate_options.h"
 #include "domain/amount.h"
 #include "runtime/network_profile_file.h"
 
@@ -34,8 +35,8 @@ struct OptionSet {
         QStringLiteral("quote, route: read requests as JSON lines from standard "
                        "input and answer each with one.")};
     QCommandLineOption profile{QStringLiteral("profile"),
-                               QStringLiteral("How the network behaves: instant or calm "
-                                              "(default: calm)."),
+                               QStringLiteral("How the network behaves: instant, calm, busy "
+                                              "or meltdown (default: calm)."),
                                QStringLiteral("NAME")};
     QCommandLineOption seed{QStringLiteral("seed"),
                             QStringLiteral("Seed of everything random (default: 1)."),
@@ -54,14 +55,17 @@ struct OptionSet {
     QCommandLineOption wsPort{QStringLiteral("ws-port"),
                               QStringLiteral("Port of the WebSocket (default: 8001)."),
                               QStringLiteral("PORT")};
+    SimulateOptionSet simulate;
     QCommandLineOption help{{QStringLiteral("h"), QStringLiteral("help")},
                             QStringLiteral("Print this help and exit.")};
     QCommandLineOption version{{QStringLiteral("v"), QStringLiteral("version")},
                                QStringLiteral("Print the version and exit.")};
 
     void addTo(QCommandLineParser& parser) const {
-        parser.addOptions({dataDir, accounts, batch, profile, seed, workers, redis, httpPort,
-                           wsPort, help, version});
+        parser.addOptions(
+            {dataDir, accounts, batch, profile, seed, workers, redis, httpPort, wsPort});
+        simulate.addTo(parser);
+        parser.addOptions({help, version});
     }
 };
 
@@ -107,6 +111,12 @@ tl::expected<Command, Refused> commandOf(const QStringList& words) {
     }
     if (words.constFirst() == QStringLiteral("route")) {
         return Command::route;
+    }
+    if (words.constFirst() == QStringLiteral("verify")) {
+        return Command::verify;
+    }
+    if (words.constFirst() == QStringLiteral("simulate")) {
+        return Command::simulate;
     }
     return mistake(QStringLiteral("Unknown command \"%1\".").arg(words.constFirst()));
 }
@@ -162,13 +172,16 @@ tl::expected<Options, Refused> parseCommandLine(const QStringList& arguments) {
         "Executes orders against Raydium and Meteora pools without real capital.\n"
         "Without a command the window opens; `serve` is the same engine without a window;\n"
         "`quote --accounts DIR --batch` answers swap requests exactly as the programs would;\n"
-        "`route --accounts DIR --batch` finds the plans that pay most over all pools."));
+        "`route --accounts DIR --batch` finds the plans that pay most over all pools;\n"
+        "`verify` checks that the history in the data folder is whole;\n"
+        "`simulate --orders N` runs random orders through the whole engine in virtual time."));
     parser.addPositionalArgument(
         QStringLiteral("command"),
         QStringLiteral("serve: run without a window. quote: answer swap "
                        "requests from standard input. route: likewise, over all "
-                       "pools."),
-        QStringLiteral("[serve|quote|route]"));
+                       "pools. verify: check the data "
+                       "folder's history. simulate: run random orders in virtual time."),
+        QStringLiteral("[serve|quote|route|verify|simulate]"));
     const OptionSet set;
     set.addTo(parser);
     if (!parser.parse(arguments)) {
@@ -195,6 +208,11 @@ tl::expected<Options, Refused> parseCommandLine(const QStringList& arguments) {
     if (const auto read = readNumbers(parser, set, options); !read) {
         return tl::unexpected(read.error());
     }
+    if (auto simulation = set.simulate.read(parser, *command == Command::simulate)) {
+        options.simulation = std::move(*simulation);
+    } else {
+        return mistake(simulation.error());
+    }
     if (parser.isSet(set.profile)) {
         options.profile = parser.value(set.profile);
         if (const QStringList known = profileNames(); !known.contains(options.profile)) {
@@ -208,6 +226,7 @@ tl::expected<Options, Refused> parseCommandLine(const QStringList& arguments) {
     if (parser.isSet(set.redis)) {
         options.redis = parser.value(set.redis);
     }
+    options.isDataFolderGiven = parser.isSet(set.dataDir);
     options.dataFolder = parser.isSet(set.dataDir)
                              ? parser.value(set.dataDir)
                              : QStandardPaths::writableLocation(QStandardPaths::AppDataLocation);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include <QString>
 #include <QStringList>
@@ -10,12 +11,30 @@
 
 namespace oee::app {
 
-// quote and route answer requests from standard input and end.
-enum class Command { window, serve, quote, route };
+// The others do one thing and end: quote and route answer requests from standard input, verify
+// checks a data folder, simulate runs random orders in virtual time.
+enum class Command { window, serve, quote, route, verify, simulate };
+
+struct PathOption {
+    QString pair;  // SOL/USDC
+    QString file;  // absolute
+};
+
+// Of `simulate` alone.
+struct SimulationChoice {
+    std::uint64_t orders = 0;
+    std::uint64_t rate = 50;  // orders a slot
+    QStringList pairs;        // SOL/USDC, …; empty: all
+    std::vector<PathOption> paths;
+    double pathScale = 1;
+    bool counterfactuals = false;
+    std::optional<QString> out;  // a file, absolute; absent: standard output
+};
 
 struct Options {
     Command command = Command::window;
     QString dataFolder;               // absolute
+    bool isDataFolderGiven = false;   // by --data-dir
     std::optional<QString> accounts;  // a folder of account dumps; absent: the generated market
     QString profile = QStringLiteral("calm");
     std::uint64_t seed = 1;
@@ -23,6 +42,7 @@ struct Options {
     QString redis = QStringLiteral("auto");
     std::uint16_t httpPort = 8000;
     std::uint16_t wsPort = 8001;
+    SimulationChoice simulation;
 };
 
 // Not an order to run: text to print, and the status to exit with (0 for --help and --version, 2

@@ -79,8 +79,8 @@ tl::expected<DataFolder, DataFolderFailure> DataFolder::open(const QString& path
     return folder;
 }
 
-QString DataFolder::databasePath() const {
-    return QDir(path_).filePath(QStringLiteral("engine.db"));
+QString DataFolder::databasePathIn(const QString& folder) {
+    return QDir(folder).filePath(QStringLiteral("engine.db"));
 }
 
 QString DataFolder::logFolder() const {

@@ -26,7 +26,8 @@ class DataFolder {
     static tl::expected<DataFolder, DataFolderFailure> open(const QString& path);
 
     const QString& path() const { return path_; }
-    QString databasePath() const;
+    QString databasePath() const { return databasePathIn(path_); }
+    static QString databasePathIn(const QString& folder);
     QString logFolder() const;
     // 256 random bits in hexadecimal, kept in the file `token` (0600); made where it is missing.
     tl::expected<QByteArray, DataFolderFailure> token() const;

@@ -1,6 +1,9 @@
 // order-execution-engine: the window, or the engine alone.
 
 #include <cstdio>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -9,14 +12,18 @@
 #include <QApplication>
 #include <QCoreApplication>
 #include <QMessageBox>
+#include <QSaveFile>
 #include <QTcpServer>
 #include <QTextStream>
 
 #include "app/command_line.h"
+#include "app/data_folder.h"
 #include "app/session.h"
+#include "app/simulate.h"
 #include "app/unix_signals.h"
 #include "market/quote_batch.h"
 #include "market/route_batch.h"
+#include "storage/event_chain.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
 
@@ -83,6 +90,60 @@ int answerLines(const app::Options& options) {
         }
     }
     return std::fflush(stdout) == 0 ? 0 : static_cast<int>(app::ExitStatus::failed);
+}
+
+// 0: the history is whole; 1: it is not, or cannot be read.
+int verify(const app::Options& options) {
+    const QString path = app::DataFolder::databasePathIn(options.dataFolder);
+    const auto report = storage::verifyHistory(path);
+    if (!report) {
+        print(stderr, QStringLiteral("Cannot check %1: %2 (%3).\n")
+                          .arg(path, QLatin1String(storage::nameOf(report.error().error).data()),
+                               QString::fromStdString(report.error().detail)));
+        return static_cast<int>(app::ExitStatus::failed);
+    }
+    const QString counted = QStringLiteral("%1 events, %2 orders, %3 fills in %4")
+                                .arg(report->events)
+                                .arg(report->orders)
+                                .arg(report->fills)
+                                .arg(path);
+    if (!report->problem.isEmpty()) {
+        print(stderr, QStringLiteral("NOT WHOLE: %1\n%2\n").arg(report->problem, counted));
+        return static_cast<int>(app::ExitStatus::failed);
+    }
+    print(stdout, QStringLiteral("The history is whole: %1\nSHA-256 of the newest event: %2\n")
+                      .arg(counted, report->head));
+    if (report->unchained != 0) {
+        print(stdout, QStringLiteral("%1 events are older than the chain and were not covered.\n")
+                          .arg(report->unchained));
+    }
+    return static_cast<int>(app::ExitStatus::ok);
+}
+
+int runSimulation(const app::Options& options) {
+#ifdef __GLIBC__
+    // Slots free and take the same megabyte again and again: giving it back to the system between
+    // them costs as much as all else that the database's thread does.
+    mallopt(M_TRIM_THRESHOLD, 256 * 1024 * 1024);
+    mallopt(M_MMAP_THRESHOLD, 32 * 1024 * 1024);
+#endif
+    const auto report = app::simulate(options);
+    if (!report) {
+        print(stderr, report.error().text + QLatin1Char('\n'));
+        return static_cast<int>(report.error().status);
+    }
+    if (!options.simulation.out) {
+        print(stdout, QString::fromUtf8(*report));
+        return static_cast<int>(app::ExitStatus::ok);
+    }
+    QSaveFile file(*options.simulation.out);
+    if (!file.open(QIODevice::WriteOnly) || file.write(*report) != report->size() ||
+        !file.commit()) {
+        print(stderr, QStringLiteral("Cannot write %1: %2.\n")
+                          .arg(*options.simulation.out, file.errorString()));
+        return static_cast<int>(app::ExitStatus::failed);
+    }
+    return static_cast<int>(app::ExitStatus::ok);
 }
 
 // The first port above `taken` that can be bound and is not one of `ports`.
@@ -173,6 +234,14 @@ int main(int argc, char** argv) {
     }
     if (options->command == app::Command::route) {
         return answerLines<market::RouteBatch>(*options);
+    }
+    if (options->command == app::Command::verify) {
+        QCoreApplication application(argc, argv);  // QtSql finds its driver through it
+        return verify(*options);
+    }
+    if (options->command == app::Command::simulate) {
+        QCoreApplication application(argc, argv);
+        return runSimulation(*options);
     }
     QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Order Execution Engine"));

@@ -7,7 +7,6 @@
 #include <QDir>
 #include <QFileInfo>
 
-#include "market/genesis.h"
 #include "runtime/network_profile_file.h"
 
 namespace oee::app {
@@ -45,14 +44,18 @@ tl::expected<market::GenesisMarket, StartFailure> recorded(const QString& folder
     return std::move(*genesis);
 }
 
+}  // namespace
+
+tl::expected<market::GenesisMarket, StartFailure> chooseMarket(const Options& options) {
+    return options.accounts ? recorded(*options.accounts) : generated(options.seed);
+}
+
 unsigned workersOf(const Options& options) {
     if (options.workers > 0) {
         return options.workers;
     }
     return std::clamp(std::thread::hardware_concurrency(), 1U, kMostDefaultWorkers);
 }
-
-}  // namespace
 
 Session::Session(DataFolder folder) : folder_(std::move(folder)), log_(folder_.logFolder()) {}
 
@@ -75,7 +78,7 @@ tl::expected<void, StartFailure> Session::start(const Options& options) {
         return failed(explain(token.error()), ExitStatus::folderRefused);
     }
     token_ = *token;
-    auto genesis = options.accounts ? recorded(*options.accounts) : generated(options.seed);
+    auto genesis = chooseMarket(options);
     if (!genesis) {
         return tl::unexpected(genesis.error());
     }

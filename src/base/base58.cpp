@@ -19,28 +19,46 @@ constexpr std::array<std::int8_t, 256> makeDigits() {
 
 constexpr auto kDigits = makeDigits();
 
+constexpr std::uint32_t kBase = 58;
+constexpr std::size_t kLimbDigits = 5;
+constexpr std::uint64_t kLimbBase = std::uint64_t{kBase} * kBase * kBase * kBase * kBase;
+
 }  // namespace
 
 std::string encodeBase58(std::span<const std::uint8_t> bytes) {
-    std::vector<std::uint8_t> digits;  // little-endian, base 58
-    for (const std::uint8_t byte : bytes) {
-        unsigned carry = byte;
-        for (std::uint8_t& digit : digits) {
-            carry += unsigned{digit} << 8;
-            digit = static_cast<std::uint8_t>(carry % 58);
-            carry /= 58;
+    // Little-endian in base 58^5, the largest power whose square and a word fit into 64 bits: four
+    // bytes are taken in at a time, and five digits come out of each.
+    std::vector<std::uint32_t> limbs;
+    limbs.reserve(bytes.size() / 3 + 1);
+    std::size_t taken = 0;
+    while (taken < bytes.size()) {
+        const std::size_t count = taken == 0 && bytes.size() % 4 != 0 ? bytes.size() % 4 : 4;
+        std::uint64_t carry = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            carry = (carry << 8) | bytes[taken++];
         }
-        for (; carry > 0; carry /= 58) {
-            digits.push_back(static_cast<std::uint8_t>(carry % 58));
+        for (std::uint32_t& limb : limbs) {
+            carry += std::uint64_t{limb} << (8 * count);
+            limb = static_cast<std::uint32_t>(carry % kLimbBase);
+            carry /= kLimbBase;
+        }
+        for (; carry > 0; carry /= kLimbBase) {
+            limbs.push_back(static_cast<std::uint32_t>(carry % kLimbBase));
         }
     }
+    std::string digits;  // the least first
+    digits.reserve(limbs.size() * kLimbDigits);
+    for (std::uint32_t limb : limbs) {
+        for (std::size_t i = 0; i < kLimbDigits; ++i, limb /= kBase) {
+            digits.push_back(kAlphabet[limb % kBase]);
+        }
+    }
+    digits.erase(digits.find_last_not_of(kAlphabet[0]) + 1);
     const auto leadingZeros =
         std::find_if(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte != 0; }) -
         bytes.begin();
     std::string text(static_cast<std::size_t>(leadingZeros), kAlphabet[0]);
-    for (auto digit = digits.rbegin(); digit != digits.rend(); ++digit) {
-        text.push_back(kAlphabet[*digit]);
-    }
+    text.append(digits.rbegin(), digits.rend());
     return text;
 }
 

@@ -18,6 +18,18 @@ enum class RngPurpose : std::uint32_t {
     retryJitter = 5,
     market = 6,
     test = 7,
+    slotTime = 8,
+    slotFate = 9,
+    leader = 10,
+    commitment = 11,
+    loss = 12,
+    inclusion = 13,
+    feeMarket = 14,
+    referencePrice = 15,
+    noiseTrade = 16,
+    arbitrage = 17,
+    sandwich = 18,
+    orderFlow = 19,
 };
 
 // One Philox4x32-10 block.

@@ -24,7 +24,9 @@ constexpr Names<OrderStatus, 7> kStatusNames{{{OrderStatus::pending, "pending"},
                                               {OrderStatus::cancelled, "cancelled"}}};
 constexpr Names<OrderType, 1> kTypeNames{{{OrderType::market, "market"}}};
 constexpr Names<Side, 2> kSideNames{{{Side::sell, "sell"}, {Side::buy, "buy"}}};
-constexpr Names<FailureReason, 9> kFailureNames{{
+constexpr Names<OnRevert, 2> kOnRevertNames{
+    {{OnRevert::fail, "fail"}, {OnRevert::requote, "requote"}}};
+constexpr Names<FailureReason, 11> kFailureNames{{
     {FailureReason::none, "none"},
     {FailureReason::noPool, "noPool"},
     {FailureReason::noLiquidity, "noLiquidity"},
@@ -33,6 +35,8 @@ constexpr Names<FailureReason, 9> kFailureNames{{
     {FailureReason::poolDisabled, "poolDisabled"},
     {FailureReason::programError, "programError"},
     {FailureReason::expired, "expired"},
+    {FailureReason::dropped, "dropped"},
+    {FailureReason::deadline, "deadline"},
     {FailureReason::internal, "internal"},
 }};
 
@@ -93,6 +97,9 @@ std::string_view nameOf(OrderType type) {
 std::string_view nameOf(Side side) {
     return nameIn(kSideNames, side);
 }
+std::string_view nameOf(OnRevert onRevert) {
+    return nameIn(kOnRevertNames, onRevert);
+}
 std::string_view nameOf(FailureReason reason) {
     return nameIn(kFailureNames, reason);
 }
@@ -105,6 +112,9 @@ std::optional<Side> sideFromName(std::string_view name) {
 }
 std::optional<OrderType> orderTypeFromName(std::string_view name) {
     return valueIn(kTypeNames, name);
+}
+std::optional<OnRevert> onRevertFromName(std::string_view name) {
+    return valueIn(kOnRevertNames, name);
 }
 std::optional<FailureReason> failureReasonFromName(std::string_view name) {
     return valueIn(kFailureNames, name);

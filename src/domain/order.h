@@ -56,6 +56,12 @@ bool isTerminal(OrderStatus status);
 // failed | cancelled; routing, building and submitted → routing again (a new attempt).
 bool isLegalTransition(OrderStatus from, OrderStatus to);
 
+// What an order wants when its transaction reverts: nothing more, or a new plan on the market as it
+// then is. Its slippage limit is never widened.
+enum class OnRevert { fail, requote };
+std::string_view nameOf(OnRevert onRevert);
+std::optional<OnRevert> onRevertFromName(std::string_view name);
+
 // Why an order failed. Plain words are made in execution/explain.h.
 enum class FailureReason {
     none,
@@ -66,6 +72,8 @@ enum class FailureReason {
     poolDisabled,
     programError,  // any other refusal on landing
     expired,       // the blockhash life ended before a leader took it
+    dropped,       // it never reached a leader
+    deadline,      // the order's own deadline came first
     internal,      // a fault of ours; the log says more
 };
 std::string_view nameOf(FailureReason reason);
@@ -108,11 +116,14 @@ struct Order {
     Pubkey outputMint;
     std::uint64_t amountInRaw = 0;
     unsigned slippageBps = 0;
+    OnRevert onRevert = OnRevert::fail;
+    std::optional<base::UnixMicros> deadlineMicros;  // it is not sent (again) after this
 
     OrderStatus status = OrderStatus::pending;
     std::uint32_t attempt = 1;
     std::uint64_t fence = 0;  // grows with each hand-out of the job; an older holder cannot commit
     std::uint64_t reservedLamports = 0;  // for network fees, beside the input itself
+    std::uint64_t spentLamports = 0;     // of these: fees of earlier attempts that reverted
     base::UnixMicros createdAtMicros = 0;
     base::UnixMicros updatedAtMicros = 0;
     std::uint64_t createdSlot = 0;
@@ -149,6 +160,9 @@ struct Fill {
     friend bool operator==(const Fill&, const Fill&) = default;
 };
 
+// SHA-256 of an event (execution/event_record.h says of which bytes).
+using EventHash = std::array<std::uint8_t, 32>;
+
 // One transition, in the order of commits; `order` is the order as it is after it.
 struct OrderEvent {
     std::uint64_t sequence = 0;  // 1, 2, … over all orders of a data folder, no gaps
@@ -157,6 +171,7 @@ struct OrderEvent {
     base::UnixMicros atMicros = 0;
     std::string detail;  // the execution path in words, for logs: "Raydium CPMM 7Juw…zdny, 1 leg"
     OrderPtr order;
+    EventHash previousHash{};  // of the event before; zeros in the first
 };
 
 }  // namespace oee::domain

@@ -3,12 +3,10 @@
 #include <algorithm>
 
 #include "chain/chain.h"
+#include "execution/retry.h"
 
 namespace oee::execution {
 namespace {
-
-// The attempts that an order's fee reservation covers.
-constexpr std::uint64_t kMaxAttempts = 3;
 
 Refusal refusalOf(domain::AmountError error, Field field, const std::string& given,
                   const domain::Token& token) {
@@ -200,7 +198,7 @@ std::uint64_t worstCaseFeeLamports(const chain::NetworkProfile& profile) {
             std::max(dearest, chain::networkFeeLamports(profile, chain::computeUnitsOf(program)));
     }
     std::uint64_t total = 0;
-    return __builtin_mul_overflow(dearest, kMaxAttempts, &total) ? dearest : total;
+    return __builtin_mul_overflow(dearest, std::uint64_t{kMaxAttempts}, &total) ? dearest : total;
 }
 
 }  // namespace oee::execution

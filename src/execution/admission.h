@@ -86,6 +86,8 @@ struct OrderDraft {
     domain::Pubkey outputMint;
     std::uint64_t amountInRaw = 0;
     unsigned slippageBps = 0;
+    domain::OnRevert onRevert = domain::OnRevert::fail;
+    std::optional<base::UnixMicros> deadlineMicros;
     std::uint64_t reservedLamports = 0;  // worst-case network fees
     std::uint64_t createdSlot = 0;
     std::string idempotencyKey;

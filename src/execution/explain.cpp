@@ -111,6 +111,12 @@ std::string explain(const domain::OrderFailure& failure) {
         case domain::FailureReason::expired:
             return "The transaction was not included before its blockhash expired. Nothing was "
                    "swapped and no fee was paid. Try again.";
+        case domain::FailureReason::dropped:
+            return "The network lost the transaction before a leader had it. Nothing was swapped "
+                   "and no fee was paid. Try again.";
+        case domain::FailureReason::deadline:
+            return "The order's deadline passed before it was filled. Nothing was swapped. Give it "
+                   "more time, or send it again.";
         case domain::FailureReason::internal:
             return "A fault in the engine stopped this order; nothing was swapped. The log says "
                    "more.";

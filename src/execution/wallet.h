@@ -5,6 +5,7 @@
 #include <map>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -35,7 +36,8 @@ class Wallet {
 
     Balance balance(WalletOwner owner, const domain::Pubkey& mint) const;
     void set(WalletOwner owner, const domain::Pubkey& mint, Balance balance);
-    const std::map<Key, Balance>& all() const { return balances_; }
+    // By owner, then mint.
+    const std::vector<std::pair<Key, Balance>>& all() const { return balances_; }
 
     // Promises `amountRaw` of the trader's free balance.
     tl::expected<void, WalletError> reserve(const domain::Pubkey& mint, std::uint64_t amountRaw);
@@ -50,7 +52,18 @@ class Wallet {
     friend bool operator==(const Wallet&, const Wallet&) = default;
 
   private:
-    std::map<Key, Balance> balances_;
+    std::vector<std::pair<Key, Balance>> balances_;  // sorted: copied often, and small
 };
+
+using StartBalances = std::map<domain::Pubkey, std::uint64_t>;
+
+// The balances of a new data folder. The faucet's supply of a token is 2^62 base units or what the
+// trader is given, whichever is more: far above any start balance and far below 2^64, so that
+// neither side overflows when tokens come in from the pools.
+Wallet genesisWallet(const StartBalances& startBalances);
+
+// The trader's balances given back and drawn again, totals unchanged: at most what both hold, and
+// what the faucet cannot hold (over 2^64 − 1) stays with the trader. Asks that nothing is reserved.
+Wallet drawnAgain(const Wallet& wallet, const StartBalances& startBalances);
 
 }  // namespace oee::execution

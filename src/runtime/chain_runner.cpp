@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -12,7 +13,6 @@
 namespace oee::runtime {
 namespace {
 
-constexpr std::int64_t kMicrosPerMilli = 1'000;
 // How long after a refused commit an unpaced chain tries the slot again.
 constexpr std::chrono::milliseconds kRetryAfter{200};
 
@@ -20,7 +20,7 @@ constexpr std::chrono::milliseconds kRetryAfter{200};
 
 ChainRunner::ChainRunner(Environment environment, ChainStart start)
     : environment_(environment),
-      market_(std::move(start.market)),
+      state_(chain::genesisState(std::move(start.market), environment.profile)),
       accounts_(std::move(start.accounts)),
       arrivals_(std::move(start.inFlight)) {}
 
@@ -29,7 +29,7 @@ ChainRunner::~ChainRunner() = default;
 void ChainRunner::begin() {
     scheduler_ = std::make_unique<TimerScheduler>();
     running_ = true;
-    environment_.published.store(market_);
+    environment_.published.store(state_.market);
     nextSlotAtSteadyMicros_ = environment_.clock.steadyMicros();
     collectArrivals();
     scheduleNextSlot();
@@ -81,7 +81,8 @@ void ChainRunner::scheduleNextSlot() {
     const std::int64_t now = environment_.clock.steadyMicros();
     std::int64_t dueAt = now;
     if (isPaced()) {
-        nextSlotAtSteadyMicros_ += std::int64_t{environment_.profile.slotMillis} * kMicrosPerMilli;
+        nextSlotAtSteadyMicros_ += chain::slotDurationMicros(
+            environment_.profile, environment_.scenario.seed, state_.market->clock.slot + 1);
         // After a pause (a suspended machine, a slow disk) slots go on from now: they are not made
         // up for in a burst.
         nextSlotAtSteadyMicros_ = std::max(nextSlotAtSteadyMicros_, now);
@@ -117,8 +118,10 @@ std::vector<domain::Transaction> ChainRunner::takeReady() {
     const auto waits = std::partition(pending_.begin(), pending_.end(), [&](const Pending& entry) {
         return entry.readyAtSteadyMicros <= now;
     });
+    // Those that have been ready longest, where there are more than a slot takes.
     std::sort(pending_.begin(), waits, [](const Pending& one, const Pending& other) {
-        return chain::landsBefore(one.transaction, other.transaction);
+        return std::tie(one.readyAtSteadyMicros, one.transaction.orderId) <
+               std::tie(other.readyAtSteadyMicros, other.transaction.orderId);
     });
     const auto count = std::min<std::ptrdiff_t>(waits - pending_.begin(),
                                                 environment_.profile.maxTransactionsPerSlot);
@@ -141,6 +144,13 @@ void ChainRunner::putBack(std::vector<domain::Transaction> inbox) {
 // One of these contradicts what is stored: a fault of ours. The same slot would be refused for
 // ever, so they are tried one at a time, and the one that is refused alone is left out.
 void ChainRunner::isolate(std::vector<domain::Transaction> inbox) {
+    // The leaders' queue may hold it, too.
+    for (const chain::PendingTransaction& entry : std::exchange(state_.pending, {})) {
+        inbox.push_back(*entry.transaction);
+    }
+    if (inbox.empty()) {
+        return;
+    }
     if (inbox.size() == 1) {
         suspects_ -= std::min<std::size_t>(suspects_, 1);
         qCritical("The transaction of order %s contradicts the database and is left out.",
@@ -153,15 +163,15 @@ void ChainRunner::isolate(std::vector<domain::Transaction> inbox) {
 
 void ChainRunner::commit(std::vector<domain::Transaction> inbox) {
     auto slot = std::make_unique<SlotInFlight>();
-    slot->result = chain::step(*market_, inbox, environment_.profile);
+    slot->result = chain::step(state_, inbox, environment_.profile, environment_.scenario);
     slot->inbox = std::move(inbox);
 
     execution::SlotCommit commit;
-    commit.clock = slot->result.market->clock;
-    commit.blockHeight = slot->result.market->blockHeight;
+    commit.clock = slot->result.state.market->clock;
+    commit.blockHeight = slot->result.state.market->blockHeight;
     commit.outcomes = slot->result.outcomes;
     for (const std::size_t position : slot->result.changedPools) {
-        const amm::Pool& pool = *slot->result.market->pools[position];
+        const amm::Pool& pool = *slot->result.state.market->pools[position];
         amm::AccountSet accounts = accounts_.at(pool.address);
         for (const domain::Pubkey& address : amm::encodePool(pool, accounts)) {
             commit.accounts.push_back({pool.address, address, accounts.at(address)});
@@ -169,10 +179,10 @@ void ChainRunner::commit(std::vector<domain::Transaction> inbox) {
         slot->accounts.emplace(pool.address, std::move(accounts));
     }
 
-    if (commit.outcomes.empty()) {
+    if (commit.outcomes.empty() && commit.accounts.empty()) {
         // An empty slot only moves the slot number; it rides along with the next commit.
         environment_.store.commitSlot(std::move(commit), [](auto) {});
-        publish(slot->result.market);
+        publish(std::move(slot->result.state));
         return;
     }
     inFlight_ = std::move(slot);
@@ -195,7 +205,7 @@ void ChainRunner::settle(const tl::expected<std::monostate, execution::StoreErro
         for (auto& [pool, accounts] : slot->accounts) {
             accounts_[pool] = std::move(accounts);
         }
-        publish(slot->result.market);
+        publish(std::move(slot->result.state));
         scheduleNextSlot();
         return;
     }
@@ -215,10 +225,10 @@ void ChainRunner::settle(const tl::expected<std::monostate, execution::StoreErro
     }
 }
 
-void ChainRunner::publish(amm::MarketSnapshotPtr market) {
-    market_ = std::move(market);
-    environment_.published.store(market_);
-    emit slotPublished(market_->clock.slot);
+void ChainRunner::publish(chain::ChainState state) {
+    state_ = std::move(state);
+    environment_.published.store(state_.market);
+    emit slotPublished(state_.market->clock.slot);
 }
 
 }  // namespace oee::runtime

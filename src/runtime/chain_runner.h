@@ -39,6 +39,7 @@ class ChainRunner final : public QObject {
         const base::Clock& clock;
         execution::OrderStore& store;
         SharedCell<amm::MarketSnapshot>& published;
+        const chain::Scenario& scenario;
     };
 
     ChainRunner(Environment environment, ChainStart start);
@@ -76,10 +77,10 @@ class ChainRunner final : public QObject {
     void commit(std::vector<domain::Transaction> inbox);
     void isolate(std::vector<domain::Transaction> inbox);
     void settle(const tl::expected<std::monostate, execution::StoreError>& done);
-    void publish(amm::MarketSnapshotPtr market);
+    void publish(chain::ChainState state);
 
     Environment environment_;
-    amm::MarketSnapshotPtr market_;
+    chain::ChainState state_;
     std::map<domain::Pubkey, amm::AccountSet> accounts_;
     std::vector<Pending> pending_;
     std::unique_ptr<base::Scheduler> scheduler_;

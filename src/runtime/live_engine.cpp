@@ -51,7 +51,8 @@ tl::expected<execution::Genesis, EngineFailure> storeGenesis(const market::Genes
 
 }  // namespace
 
-LiveEngine::LiveEngine(EngineOptions options) : options_(std::move(options)) {
+LiveEngine::LiveEngine(EngineOptions options)
+    : options_(std::move(options)), scenario_{options_.seed, {}} {
     qRegisterMetaType<UpdatePtr>();
     tokens_ = std::make_shared<const domain::TokenRegistry>(options_.genesis.tokens);
     limits_.store(std::make_shared<const execution::RiskLimits>(options_.limits));
@@ -155,7 +156,7 @@ tl::expected<void, EngineFailure> LiveEngine::startChain(const execution::Stored
 
     market_.store(market);
     chain_ = std::make_unique<ChainRunner>(
-        ChainRunner::Environment{options_.profile, *options_.clock, *store_, market_},
+        ChainRunner::Environment{options_.profile, *options_.clock, *store_, market_, scenario_},
         ChainStart{market, state.pools, state.inFlight});
     chain_->moveToThread(&chainThread_);
     connect(chain_.get(), &ChainRunner::slotPublished, this, &Engine::slotPublished,

@@ -96,6 +96,7 @@ class LiveEngine final : public Engine {
     std::unique_ptr<storage::SqliteStore> store_;
     std::unique_ptr<storage::HistoryReader> history_;
     std::unique_ptr<Dispatcher> dispatcher_;
+    chain::Scenario scenario_;
     std::unique_ptr<ChainRunner> chain_;
     QThread dispatcherThread_;
     QThread chainThread_;

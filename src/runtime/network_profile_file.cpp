@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include <QDir>
 #include <QFile>
@@ -20,13 +21,93 @@ namespace {
 
 constexpr std::int64_t kMaxU32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::int64_t kMaxExact = std::int64_t{1} << 53;
+constexpr std::int64_t kMostNoiseTrades = 100'000;  // a hundred a slot
 
-// {"value": …, "source": "…"}
-std::int64_t figure(market::JsonFields& root, const char* name, std::int64_t least,
-                    std::int64_t most) {
-    market::JsonFields fields = root.object(name);
-    fields.text("source");
-    return fields.integer("value", least, most);
+// Reads the figures of one object of the profile: {"value": …, "source": "…"} each.
+class Figures {
+  public:
+    explicit Figures(market::JsonFields fields) : fields_(std::move(fields)) {}
+
+    std::uint32_t u32(const char* name, std::int64_t least = 0, std::int64_t most = kMaxU32) {
+        return static_cast<std::uint32_t>(value(name, least, most));
+    }
+    std::uint32_t ppm(const char* name) { return u32(name, 0, chain::kMillion); }
+    std::uint64_t u64(const char* name) {
+        return static_cast<std::uint64_t>(value(name, 0, kMaxExact));
+    }
+    // {"least": …, "most": …, "source": "…"}
+    chain::Claim claim(const char* name) {
+        market::JsonFields figure = fields_.object(name);
+        figure.text("source");
+        const std::int64_t least = figure.integer("least", 0, kMaxExact);
+        const std::int64_t most = figure.integer("most", least, kMaxExact);
+        return {static_cast<std::uint64_t>(least), static_cast<std::uint64_t>(most)};
+    }
+    Figures of(const char* name) { return Figures(fields_.object(name)); }
+    market::JsonFields& fields() { return fields_; }
+
+  private:
+    std::int64_t value(const char* name, std::int64_t least, std::int64_t most) {
+        market::JsonFields figure = fields_.object(name);
+        figure.text("source");
+        return figure.integer("value", least, most);
+    }
+
+    market::JsonFields fields_;
+};
+
+void readNetwork(Figures& root, chain::NetworkProfile& profile) {
+    profile.slotMillis = root.u32("slotMillis");
+    profile.slotJitterMicros = root.u32("slotJitterMicros");
+    profile.skippedSlotPpm = root.ppm("skippedSlotPpm");
+    profile.abandonedSlotPpm = root.ppm("abandonedSlotPpm");
+    profile.maxTransactionsPerSlot = root.u32("maxTransactionsPerSlot", 1);
+    profile.sendLatencyMinMicros = root.u32("sendLatencyMinMicros");
+    profile.sendLatencyMaxMicros = root.u32("sendLatencyMaxMicros", profile.sendLatencyMinMicros);
+    profile.jitoLeaderPpm = root.ppm("jitoLeaderPpm");
+    profile.dropPpm = root.ppm("dropPpm");
+    profile.dropNoticeSlots = root.u32("dropNoticeSlots");
+    // Where leaders take nothing nothing ever ends but by expiring.
+    profile.inclusionPpm = root.u32("inclusionPpm", 1, chain::kMillion);
+    profile.confirmedSlotsMin = root.u32("confirmedSlotsMin");
+    profile.confirmedSlotsMax = root.u32("confirmedSlotsMax", profile.confirmedSlotsMin);
+    profile.finalizedSlots = root.u32("finalizedSlots");
+    profile.baseFeeLamports = root.u64("baseFeeLamports");
+    profile.computeUnitPriceMicroLamports = root.u64("computeUnitPriceMicroLamports");
+    profile.tipLamports = root.u64("tipLamports");
+    profile.blockhashLifeBlocks = root.u32("blockhashLifeBlocks", 1);
+}
+
+void readTraffic(Figures& root, chain::NetworkProfile& profile) {
+    Figures fees = root.of("feeMarket");
+    profile.feeMarket.medianMicroLamports = fees.u64("medianMicroLamports");
+    profile.feeMarket.reversionPpm = fees.ppm("reversionPpm");
+    profile.feeMarket.volatilityPpm = fees.u32("volatilityPpm");
+    profile.feeMarket.burstPpm = fees.ppm("burstPpm");
+    profile.feeMarket.burstSizePpm = fees.u32("burstSizePpm");
+    Figures prices = root.of("prices");
+    profile.prices.volatilityPpmPerHour = prices.u32("volatilityPpmPerHour");
+    profile.prices.jumpsPerDay = prices.u32("jumpsPerDay");
+    profile.prices.jumpPpm = prices.u32("jumpPpm");
+    profile.prices.stableVolatilityPpmPerHour = prices.u32("stableVolatilityPpmPerHour");
+    profile.prices.stableReversionPpmPerHour = prices.u32("stableReversionPpmPerHour");
+    Figures traffic = root.of("traffic");
+    profile.traffic.noiseTradesPerThousandSlots =
+        traffic.u32("noiseTradesPerThousandSlots", 0, kMostNoiseTrades);
+    profile.traffic.noiseSizePpm = traffic.ppm("noiseSizePpm");
+    profile.traffic.arbitragePpm = traffic.ppm("arbitragePpm");
+    profile.traffic.sandwichPpm = traffic.ppm("sandwichPpm");
+    profile.traffic.widePpm = traffic.ppm("widePpm");
+    profile.traffic.botTipPpm = traffic.ppm("botTipPpm");
+}
+
+chain::ProfileClaims readClaims(Figures claims) {
+    return {.landedPpm = claims.claim("landedPpm"),
+            .medianLandingMillis = claims.claim("medianLandingMillis"),
+            .p90LandingMillis = claims.claim("p90LandingMillis"),
+            .medianFeeLamports = claims.claim("medianFeeLamports"),
+            .sandwichCostE2Bps = claims.claim("sandwichCostE2Bps"),
+            .widePpm = claims.claim("widePpm")};
 }
 
 ProfileError errorOf(market::JsonError error) {
@@ -83,27 +164,18 @@ tl::expected<chain::NetworkProfile, ProfileFailure> parseNetworkProfile(std::str
         return refuse(object.error());
     }
     std::optional<market::JsonFailure> failure;
-    market::JsonFields root(*object, "", failure);
-    const auto u32 = [&](const char* member, std::int64_t least) {
-        return static_cast<std::uint32_t>(figure(root, member, least, kMaxU32));
-    };
-    const auto u64 = [&](const char* member) {
-        return static_cast<std::uint64_t>(figure(root, member, 0, kMaxExact));
-    };
+    Figures root(market::JsonFields(*object, "", failure));
     chain::NetworkProfile profile;
-    profile.name = root.text("name");
+    profile.name = root.fields().text("name");
     if (profile.name != name) {
-        root.refuse("name");
+        root.fields().refuse("name");
     }
-    root.text("description");
-    profile.slotMillis = u32("slotMillis", 0);
-    profile.maxTransactionsPerSlot = u32("maxTransactionsPerSlot", 1);
-    profile.sendLatencyMinMicros = u32("sendLatencyMinMicros", 0);
-    profile.sendLatencyMaxMicros = u32("sendLatencyMaxMicros", profile.sendLatencyMinMicros);
-    profile.baseFeeLamports = u64("baseFeeLamports");
-    profile.computeUnitPriceMicroLamports = u64("computeUnitPriceMicroLamports");
-    profile.tipLamports = u64("tipLamports");
-    profile.blockhashLifeBlocks = u32("blockhashLifeBlocks", 1);
+    root.fields().text("description");
+    readNetwork(root, profile);
+    readTraffic(root, profile);
+    if (root.fields().has("claims")) {
+        profile.claims = readClaims(root.of("claims"));
+    }
     if (failure) {
         return refuse(*failure);
     }

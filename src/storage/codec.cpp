@@ -73,6 +73,17 @@ QString isoTime(base::UnixMicros micros) {
     return QDateTime::fromMSecsSinceEpoch(micros / 1'000, Qt::UTC).toString(Qt::ISODateWithMs);
 }
 
+std::optional<domain::EventHash> eventHashFromText(const QString& text) {
+    domain::EventHash hash{};
+    const QByteArray bytes = QByteArray::fromHex(text.toLatin1());
+    if (text.size() != 2 * static_cast<qsizetype>(hash.size()) ||
+        bytes.size() != static_cast<qsizetype>(hash.size())) {
+        return std::nullopt;
+    }
+    std::copy(bytes.cbegin(), bytes.cend(), hash.begin());
+    return hash;
+}
+
 QString legsToJson(const std::vector<domain::TransactionLeg>& legs) {
     QJsonArray array;
     for (const domain::TransactionLeg& leg : legs) {
@@ -112,10 +123,6 @@ unsigned TokenNames::decimals(const domain::Pubkey& mint) const {
 
 QString TokenNames::amount(std::uint64_t amountRaw, const domain::Pubkey& mint) const {
     return QString::fromStdString(domain::formatAmount(amountRaw, decimals(mint)));
-}
-
-std::string TokenNames::withSymbol(std::uint64_t amountRaw, const domain::Pubkey& mint) const {
-    return domain::formatAmount(amountRaw, decimals(mint)) + " " + tokens_.symbolOf(mint);
 }
 
 QString TokenNames::price(const Trade& trade) const {
@@ -181,6 +188,15 @@ domain::Pubkey Row::pubkey() {
 domain::Signature Row::signature() {
     const auto value = domain::signatureFromBase58(text().toStdString());
     return value ? *value : invalid<domain::Signature>();
+}
+
+domain::EventHash Row::eventHash() {
+    const QString hex = text();
+    if (hex.isEmpty()) {
+        return {};
+    }
+    const auto value = eventHashFromText(hex);
+    return value ? *value : invalid<domain::EventHash>();
 }
 
 domain::OrderStatus Row::status() {

@@ -43,6 +43,9 @@ QString textOf(const domain::OrderId& id);
 // "2026-01-31T12:00:00.000Z"
 QString isoTime(base::UnixMicros micros);
 
+// SHA-256 in hex; empty for anything else than 64 digits.
+std::optional<domain::EventHash> eventHashFromText(const QString& text);
+
 // [{"pool","program","inputMint","outputMint","amountInRaw"}]
 QString legsToJson(const std::vector<domain::TransactionLeg>& legs);
 std::optional<std::vector<domain::TransactionLeg>> legsFromJson(const QString& json);
@@ -55,8 +58,7 @@ class TokenNames {
     QString symbol(const domain::Pubkey& mint) const;
     // Decimal; base units where the mint's decimals are unknown.
     QString amount(std::uint64_t amountRaw, const domain::Pubkey& mint) const;
-    // "12.5 SOL"
-    std::string withSymbol(std::uint64_t amountRaw, const domain::Pubkey& mint) const;
+    const domain::TokenRegistry& tokens() const { return tokens_; }
 
     struct Trade {
         domain::Pubkey inputMint;
@@ -90,6 +92,7 @@ class Row {
     domain::OrderId orderId();
     domain::Pubkey pubkey();
     domain::Signature signature();
+    domain::EventHash eventHash();  // hex; zeros where it is empty
     domain::OrderStatus status();
     domain::Program program();
     std::vector<domain::TransactionLeg> legs();  // JSON

@@ -69,7 +69,10 @@ tl::expected<std::unique_ptr<Connection>, OpenFailure> Connection::open(const Op
             options.path.toStdString() + ": " + database.lastError().text().toStdString()});
     }
     connection->execute(QStringLiteral("PRAGMA foreign_keys = ON"));
-    connection->execute(QStringLiteral("PRAGMA synchronous = FULL"));
+    // With the log, NORMAL leaves a whole file after a loss of power, without its newest commits.
+    connection->execute(options.durability == Durability::powerLoss
+                            ? QStringLiteral("PRAGMA synchronous = FULL")
+                            : QStringLiteral("PRAGMA synchronous = NORMAL"));
     if (options.access == Access::readOnly) {
         connection->execute(QStringLiteral("PRAGMA query_only = ON"));
     }

@@ -19,6 +19,10 @@ namespace oee::storage {
 
 enum class Access { readWrite, readOnly };
 
+// What a commit survives: the loss of power, with a sync of the disk at each one; or the end of the
+// process only, where what was done can be done again.
+enum class Durability { powerLoss, processEnd };
+
 // SQLite's primary result codes (sqlite3.h) that are told apart here.
 enum class SqliteCode : int {
     ok = 0,
@@ -43,6 +47,7 @@ class Connection {
     struct Options {
         QString path;
         Access access = Access::readWrite;
+        Durability durability = Durability::powerLoss;
         std::chrono::milliseconds busyTimeout{2'000};
     };
     // Opens the file and sets this connection's pragmas; journal_mode is set by enterWal().

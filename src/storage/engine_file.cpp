@@ -88,7 +88,7 @@ void writeGenesis(Connection& connection, const execution::Genesis& genesis,
             tables.putAccount({pool, address, account}, genesis.clock.slot);
         }
     }
-    const Wallet wallet = genesisWallet(genesis.startBalances);
+    const Wallet wallet = execution::genesisWallet(genesis.startBalances);
     for (const auto& [key, balance] : wallet.all()) {
         tables.putBalance(key, balance);
     }
@@ -168,6 +168,8 @@ void readCounters(Connection& connection, EngineFile& file, base::UnixMicros now
                 file.state.lastEventSequence = row.bits();
                 file.lastMicros = row.integer();
             });
+    readAll(connection, "SELECT value FROM meta WHERE key = 'event_head'",
+            [&](Row& row) { file.lastEventHash = row.eventHash(); });
     readAll(connection, "SELECT id FROM orders ORDER BY id DESC LIMIT 1", [&](Row& row) {
         // The order's number stands in the id: domain::makeOrderId.
         const domain::OrderId id = row.orderId();
@@ -198,7 +200,7 @@ void checkOpenOrders(Connection& connection, const EngineFile& file) {
     for (const auto* orders : {&file.state.openOrders, &file.submitted}) {
         for (const domain::OrderPtr& order : *orders) {
             promise(order->inputMint, order->amountInRaw);
-            promise(domain::solMint(), order->reservedLamports);
+            promise(domain::solMint(), order->reservedLamports - order->spentLamports);
         }
     }
     for (const auto& [key, balance] : file.state.wallet->all()) {
@@ -238,41 +240,13 @@ void readState(Connection& connection, EngineFile& file, base::UnixMicros nowMic
 
 }  // namespace
 
-Wallet genesisWallet(const StartBalances& startBalances) {
-    constexpr std::uint64_t kSupplyRaw = std::uint64_t{1} << 62;
-    Wallet wallet;
-    for (const auto& [mint, startRaw] : startBalances) {
-        wallet.set(WalletOwner::faucet, mint, {std::max(kSupplyRaw, startRaw) - startRaw, 0});
-        wallet.set(WalletOwner::trader, mint, {startRaw, 0});
-    }
-    return wallet;
-}
-
-Wallet drawnAgain(const Wallet& wallet, const StartBalances& startBalances) {
-    constexpr base::u128 kMost = std::numeric_limits<std::uint64_t>::max();
-    Wallet drawn = wallet;
-    for (const auto& [key, held] : wallet.all()) {
-        const auto& [owner, mint] = key;
-        if (owner != WalletOwner::trader) {
-            continue;
-        }
-        const auto start = startBalances.find(mint);
-        const base::u128 startRaw = start == startBalances.end() ? 0 : start->second;
-        const base::u128 totalRaw =
-            base::u128{held.amountRaw} + wallet.balance(WalletOwner::faucet, mint).amountRaw;
-        const base::u128 leastRaw = totalRaw > kMost ? totalRaw - kMost : 0;
-        const base::u128 traderRaw = std::max(std::min(startRaw, totalRaw), leastRaw);
-        drawn.set(WalletOwner::trader, mint, {static_cast<std::uint64_t>(traderRaw), 0});
-        drawn.set(WalletOwner::faucet, mint, {static_cast<std::uint64_t>(totalRaw - traderRaw), 0});
-    }
-    return drawn;
-}
-
 tl::expected<EngineFile, OpenFailure> openEngineFile(const OpenOptions& options,
                                                      const execution::Genesis& genesis,
                                                      const TokenNames& names) {
-    auto opened = Connection::open(
-        {.path = options.path, .access = Access::readWrite, .busyTimeout = options.busyTimeout});
+    auto opened = Connection::open({.path = options.path,
+                                    .access = Access::readWrite,
+                                    .durability = options.durability,
+                                    .busyTimeout = options.busyTimeout});
     if (!opened) {
         // Without a right to write, the log's shared memory cannot be made: SQLite says only that
         // it cannot open.

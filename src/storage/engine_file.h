@@ -2,7 +2,6 @@
 // Opening engine.db: checks, schema, genesis, and everything the writer keeps in memory.
 
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -20,8 +19,6 @@ namespace oee::storage {
 
 struct OpenOptions;  // sqlite_store.h
 
-using StartBalances = std::map<domain::Pubkey, std::uint64_t>;
-
 struct EngineFile {
     std::unique_ptr<Connection> connection;
     execution::StoredState state;
@@ -31,6 +28,7 @@ struct EngineFile {
     std::uint64_t epoch = 0;                  // 1, 2, … with each opening
     std::uint32_t lastOrderNumber = 0;
     base::UnixMicros lastMicros = 0;                 // of the newest event
+    domain::EventHash lastEventHash{};               // likewise; zeros where it has none
     std::vector<base::UnixMicros> recentAdmissions;  // of the last minute, ascending
 };
 
@@ -38,14 +36,5 @@ struct EngineFile {
 tl::expected<EngineFile, OpenFailure> openEngineFile(const OpenOptions& options,
                                                      const execution::Genesis& genesis,
                                                      const TokenNames& names);
-
-// The balances of a new data folder. The faucet's supply of a token is 2^62 base units or what the
-// trader is given, whichever is more: far above any start balance and far below 2^64, so that
-// neither side overflows when tokens come in from the pools.
-execution::Wallet genesisWallet(const StartBalances& startBalances);
-
-// The trader's balances given back and drawn again, totals unchanged: at most what both hold, and
-// what the faucet cannot hold (over 2^64 − 1) stays with the trader. Asks that nothing is reserved.
-execution::Wallet drawnAgain(const execution::Wallet& wallet, const StartBalances& startBalances);
 
 }  // namespace oee::storage

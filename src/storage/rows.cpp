@@ -65,7 +65,7 @@ const std::string kOrderColumns =
     "reserved_lamports, created_at_micros, updated_at_micros, created_slot, plan_pool, "
     "plan_program, plan_legs, plan_expected_out_raw, plan_min_out_raw, signature, executed_in_raw, "
     "executed_out_raw, network_fee_lamports, executed_slot, failure_reason, failure_program, "
-    "failure_code, idempotency_key";
+    "failure_code, idempotency_key, on_revert, deadline_micros, spent_lamports";
 
 domain::Order readOrder(Row& row) {
     domain::Order order;
@@ -96,10 +96,17 @@ domain::Order readOrder(Row& row) {
     } else {
         order.idempotencyKey = row.text().toStdString();
     }
+    order.onRevert = row.named(&domain::onRevertFromName);
+    if (row.isNull()) {
+        row.skip();
+    } else {
+        order.deadlineMicros = row.integer();
+    }
+    order.spentLamports = row.exact();
     return order;
 }
 
-const std::string kEventColumns = "seq, status, slot, at_micros, detail";
+const std::string kEventColumns = "seq, status, slot, at_micros, detail, previous_sha256";
 
 domain::OrderEvent readEvent(Row& row) {
     domain::OrderEvent event;
@@ -108,6 +115,7 @@ domain::OrderEvent readEvent(Row& row) {
     event.slot = row.bits();
     event.atMicros = row.integer();
     event.detail = row.text().toStdString();
+    event.previousHash = row.eventHash();
     return event;
 }
 

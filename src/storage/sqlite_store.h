@@ -14,6 +14,8 @@
 #include "base/clock.h"
 #include "domain/token.h"
 #include "execution/order_store.h"
+#include "execution/retry.h"
+#include "storage/connection.h"
 #include "storage/open_error.h"
 
 class QThread;
@@ -27,7 +29,10 @@ struct OpenOptions {
     QString path;
     std::uint64_t seed = 0;              // of the random part of order ids
     const base::Clock* clock = nullptr;  // must outlive the store
+    Durability durability = Durability::powerLoss;
     std::size_t maxOpenOrders = 10'000;  // more are refused as busy
+    // What becomes of orders whose transactions were dropped, expired or reverted.
+    execution::RetryPolicy retries = execution::kNoRetries;
     // For the readable columns and refusals; copied. Null: mints are shown by their short form.
     const domain::TokenRegistry* tokens = nullptr;
     // How long one attempt waits for another connection's write lock; there are three.

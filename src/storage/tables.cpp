@@ -2,6 +2,7 @@
 
 #include "domain/venue.h"
 #include "execution/explain.h"
+#include "storage/event_chain.h"
 #include "storage/rows.h"
 
 namespace oee::storage {
@@ -57,30 +58,34 @@ void Tables::insertOrder(const domain::Order& order) {
     static const std::string sql =
         "INSERT INTO orders (id, status, side, token_in, token_out, amount_in, created_at, "
         "updated_at, type, input_mint, output_mint, amount_in_raw, slippage_bps, attempt, fence, "
-        "reserved_lamports, created_at_micros, updated_at_micros, created_slot, idempotency_key) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        "reserved_lamports, created_at_micros, updated_at_micros, created_slot, idempotency_key, "
+        "on_revert, deadline_micros) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     const QString createdAt = isoTime(order.createdAtMicros);
     connection_.run(
-        sql, {textOf(order.id),
-              textOf(domain::nameOf(order.status)),
-              textOf(domain::nameOf(order.side)),
-              names_.symbol(order.inputMint),
-              names_.symbol(order.outputMint),
-              names_.amount(order.amountInRaw, order.inputMint),
-              createdAt,
-              createdAt,
-              textOf(domain::nameOf(order.type)),
-              textOf(order.inputMint),
-              textOf(order.outputMint),
-              exactText(order.amountInRaw),
-              order.slippageBps,
-              order.attempt,
-              signedBits(order.fence),
-              exactText(order.reservedLamports),
-              static_cast<qint64>(order.createdAtMicros),
-              static_cast<qint64>(order.updatedAtMicros),
-              signedBits(order.createdSlot),
-              order.idempotencyKey.empty() ? QVariant() : QVariant(textOf(order.idempotencyKey))});
+        sql,
+        {textOf(order.id),
+         textOf(domain::nameOf(order.status)),
+         textOf(domain::nameOf(order.side)),
+         names_.symbol(order.inputMint),
+         names_.symbol(order.outputMint),
+         names_.amount(order.amountInRaw, order.inputMint),
+         createdAt,
+         createdAt,
+         textOf(domain::nameOf(order.type)),
+         textOf(order.inputMint),
+         textOf(order.outputMint),
+         exactText(order.amountInRaw),
+         order.slippageBps,
+         order.attempt,
+         signedBits(order.fence),
+         exactText(order.reservedLamports),
+         static_cast<qint64>(order.createdAtMicros),
+         static_cast<qint64>(order.updatedAtMicros),
+         signedBits(order.createdSlot),
+         order.idempotencyKey.empty() ? QVariant() : QVariant(textOf(order.idempotencyKey)),
+         textOf(domain::nameOf(order.onRevert)),
+         order.deadlineMicros ? QVariant(static_cast<qint64>(*order.deadlineMicros)) : QVariant()});
 }
 
 void Tables::updateOrder(const domain::Order& order) {
@@ -90,7 +95,7 @@ void Tables::updateOrder(const domain::Order& order) {
         "plan_pool = ?, plan_program = ?, plan_legs = ?, plan_expected_out_raw = ?, "
         "plan_min_out_raw = ?, executed_in_raw = ?, executed_out_raw = ?, "
         "network_fee_lamports = ?, executed_slot = ?, failure_reason = ?, failure_program = ?, "
-        "failure_code = ? WHERE id = ?";
+        "failure_code = ?, spent_lamports = ? WHERE id = ?";
     const LaterColumns later = laterColumns(order, names_);
     connection_.run(sql, {textOf(domain::nameOf(order.status)),
                           order.attempt,
@@ -113,17 +118,18 @@ void Tables::updateOrder(const domain::Order& order) {
                           later.failureReason,
                           later.failureProgram,
                           later.failureCode,
+                          exactText(order.spentLamports),
                           textOf(order.id)});
 }
 
 void Tables::insertEvent(const domain::OrderEvent& event) {
     static const std::string sql =
-        "INSERT INTO order_events (seq, order_id, status, slot, time, detail, at_micros) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)";
-    connection_.run(
-        sql, {signedBits(event.sequence), textOf(event.order->id),
-              textOf(domain::nameOf(event.status)), signedBits(event.slot), isoTime(event.atMicros),
-              textOf(event.detail), static_cast<qint64>(event.atMicros)});
+        "INSERT INTO order_events (seq, order_id, status, slot, time, detail, at_micros, "
+        "previous_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+    connection_.run(sql, {signedBits(event.sequence), textOf(event.order->id),
+                          textOf(domain::nameOf(event.status)), signedBits(event.slot),
+                          isoTime(event.atMicros), textOf(event.detail),
+                          static_cast<qint64>(event.atMicros), hexOf(event.previousHash)});
 }
 
 void Tables::insertFill(const domain::Fill& fill) {
@@ -219,6 +225,10 @@ void Tables::putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) {
     putMeta(meta::kUnixTimestamp, QString::number(clock.unixTimestamp));
     putMeta(meta::kChainEpoch, QString::number(clock.epoch));
     putMeta(meta::kBlockHeight, QString::number(blockHeight));
+}
+
+void Tables::putEventHead(const domain::EventHash& hash) {
+    putMeta(meta::kEventHead, hexOf(hash));
 }
 
 void Tables::putMeta(const char* key, const QString& value) {

@@ -7,6 +7,7 @@
 
 #include "domain/order.h"
 #include "domain/transaction.h"
+#include "execution/ledger.h"
 #include "execution/order_store.h"
 #include "execution/wallet.h"
 #include "storage/codec.h"
@@ -23,30 +24,32 @@ inline constexpr const char* kEpoch = "epoch";  // how often the file was opened
 inline constexpr const char* kSlot = "chain_slot";
 inline constexpr const char* kUnixTimestamp = "chain_unix_timestamp";
 inline constexpr const char* kChainEpoch = "chain_epoch";
+inline constexpr const char* kEventHead = "event_head";  // hash of the newest event, hex
 inline constexpr const char* kBlockHeight = "chain_block_height";
 }  // namespace meta
 
-class Tables {
+class Tables final : public execution::LedgerRecords {
   public:
     Tables(Connection& connection, const TokenNames& names)
         : connection_(connection), names_(names) {}
 
-    void insertOrder(const domain::Order& order);
-    void updateOrder(const domain::Order& order);
-    void insertEvent(const domain::OrderEvent& event);
-    void insertFill(const domain::Fill& fill);
-    void insertTransaction(const domain::Transaction& transaction);
-    void deleteTransaction(const domain::OrderId& orderId);
-    void insertJob(const domain::Order& order);
-    void deleteJob(const domain::OrderId& orderId);
-    void putBalance(const execution::Wallet::Key& key, const execution::Balance& balance);
-    void putAccount(const execution::AccountWrite& write, std::uint64_t slot);
-    void putClock(const amm::ChainClock& clock, std::uint64_t blockHeight);
+    void insertOrder(const domain::Order& order) override;
+    void updateOrder(const domain::Order& order) override;
+    void insertEvent(const domain::OrderEvent& event) override;
+    void insertFill(const domain::Fill& fill) override;
+    void insertTransaction(const domain::Transaction& transaction) override;
+    void deleteTransaction(const domain::OrderId& orderId) override;
+    void insertJob(const domain::Order& order) override;
+    void deleteJob(const domain::OrderId& orderId) override;
+    void putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) override;
+    void putAccount(const execution::AccountWrite& write, std::uint64_t slot) override;
+    void putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) override;
+    void putEventHead(const domain::EventHash& hash) override;
     void putMeta(const char* key, const QString& value);
 
     // Empty where there is none, or the statement or its row failed (the connection says so).
-    std::optional<domain::Order> findOrder(const domain::OrderId& orderId);
-    std::optional<domain::Order> findByIdempotencyKey(const std::string& key);
+    std::optional<domain::Order> findOrder(const domain::OrderId& orderId) override;
+    std::optional<domain::Order> findByIdempotencyKey(const std::string& key) override;
 
   private:
     std::optional<domain::Order> findOne(const std::string& where, const QVariant& value);

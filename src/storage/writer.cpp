@@ -1,7 +1,5 @@
 #include "storage/writer.h"
 
-#include <algorithm>
-#include <cassert>
 #include <utility>
 
 namespace oee::storage {
@@ -23,34 +21,31 @@ std::function<void(bool)> replyWith(Answer<T, E> answer, tl::expected<T, E> resu
     };
 }
 
+execution::Ledger::Start startOf(EngineFile& file) {
+    execution::Ledger::Start start;
+    start.wallet = *file.state.wallet;
+    start.openOrders = file.state.openOrders;
+    start.openOrders.insert(start.openOrders.end(), file.submitted.begin(), file.submitted.end());
+    start.lastSequence = file.state.lastEventSequence;
+    start.lastHash = file.lastEventHash;
+    start.lastOrderNumber = file.lastOrderNumber;
+    start.lastMicros = file.lastMicros;
+    start.lastFence = file.epoch << kFenceBitsOfOneEpoch;
+    start.slot = file.state.clock.slot;
+    start.recentAdmissions = std::move(file.recentAdmissions);
+    return start;
+}
+
 }  // namespace
 
 Writer::Writer(Settings settings, const TokenNames& names, EngineFile file)
     : settings_(std::move(settings)),
-      names_(names),
       connection_(std::move(file.connection)),
-      tables_(*connection_, names_),
+      tables_(*connection_, names),
       epoch_(QString::number(file.epoch)),
-      wallet_(*file.state.wallet),
-      lastSequence_(file.state.lastEventSequence),
-      lastOrderNumber_(file.lastOrderNumber),
-      lastMicros_(file.lastMicros),
-      lastFence_(file.epoch << kFenceBitsOfOneEpoch),
-      slot_(file.state.clock.slot) {
-    for (const auto* orders : {&file.state.openOrders, &file.submitted}) {
-        for (const domain::OrderPtr& order : *orders) {
-            open_.emplace(order->id, order);
-            fences_.emplace(order->id, order->fence);
-        }
-    }
-    // The rate is counted on the steady clock, which setting the wall clock does not disturb.
-    const base::UnixMicros wallMicros = settings_.clock->nowMicros();
-    const std::int64_t steadyMicros = settings_.clock->steadyMicros();
-    for (const base::UnixMicros atMicros : file.recentAdmissions) {
-        admittedAtSteadyMicros_.push_back(steadyMicros -
-                                          std::max<base::UnixMicros>(wallMicros - atMicros, 0));
-    }
-}
+      ledger_({settings_.seed, settings_.clock, settings_.maxOpenOrders, settings_.startBalances,
+               settings_.retries, [this](execution::Urgency urgency) { begin(urgency); }},
+              names.tokens(), tables_, startOf(file)) {}
 
 void Writer::process(std::vector<Request>& group) {
     std::vector<Reply> replies;
@@ -68,7 +63,7 @@ void Writer::process(std::vector<Request>& group) {
 }
 
 void Writer::flush() {
-    if (!before_) {
+    if (!began_) {
         return;
     }
     commitNow_ = true;
@@ -80,18 +75,18 @@ void Writer::flush() {
 void Writer::checkpoint() {
     commitsSinceCheckpoint_ = 0;
     // Busy readers only make it move less; the rest follows with the next one.
-    if (!before_ && !connection_->run("PRAGMA wal_checkpoint(PASSIVE)")) {
+    if (!began_ && !connection_->run("PRAGMA wal_checkpoint(PASSIVE)")) {
         connection_->rollback();
     }
 }
 
-void Writer::begin(Commit commit) {
-    if (!before_) {
-        before_ = Before{wallet_, lastSequence_, lastOrderNumber_, 0, {}};
+void Writer::begin(execution::Urgency urgency) {
+    if (!began_) {
+        began_ = true;
         connection_->begin();
         checkOwner();
     }
-    if (commit == Commit::now) {
+    if (urgency == execution::Urgency::now) {
         commitNow_ = true;
     } else if (!flushDue_) {
         flushDue_ = std::chrono::steady_clock::now() + kFlushAfter;
@@ -107,65 +102,29 @@ void Writer::checkOwner() {
 }
 
 Writer::Finished Writer::finish() {
+    bool committed = false;
     if (!connection_->failed()) {
         if (!commitNow_) {
             return Finished::ridesAlong;
         }
-        writeBalances();
-        if (connection_->commit()) {
-            if (wallet_ != before_->wallet) {
-                committed_.wallet = std::make_shared<const execution::Wallet>(wallet_);
-            }
-            for (const auto& [orderId, order] : before_->orders) {
-                if (!open_.contains(orderId)) {
-                    fences_.erase(orderId);
-                }
-            }
-            before_.reset();
-            flushDue_.reset();
-            commitNow_ = false;
-            ++commitsSinceCheckpoint_;
-            return Finished::committed;
-        }
+        ledger_.seal();
+        committed = connection_->commit();
     }
-    takeBack();
-    return Finished::lost;
-}
-
-void Writer::writeBalances() {
-    for (const auto& [key, balance] : wallet_.all()) {
-        if (balance != before_->wallet.balance(key.first, key.second)) {
-            tables_.putBalance(key, balance);
-        }
+    if (committed) {
+        committed_ = ledger_.keep();
+        ++commitsSinceCheckpoint_;
+    } else {
+        connection_->rollback();
+        ledger_.takeBack();
     }
-}
-
-void Writer::takeBack() {
-    connection_->rollback();
-    committed_ = {};
-    eventsWritten_ = 0;
+    began_ = false;
     commitNow_ = false;
     flushDue_.reset();
-    if (!before_) {
-        return;
-    }
-    wallet_ = std::move(before_->wallet);
-    lastSequence_ = before_->lastSequence;
-    lastOrderNumber_ = before_->lastOrderNumber;
-    admittedAtSteadyMicros_.resize(admittedAtSteadyMicros_.size() - before_->admissions);
-    for (auto& [orderId, order] : before_->orders) {
-        if (order) {
-            open_[orderId] = std::move(order);
-        } else {
-            open_.erase(orderId);
-        }
-    }
-    before_.reset();
+    return committed ? Finished::committed : Finished::lost;
 }
 
 void Writer::tell() {
     const execution::Committed committed = std::exchange(committed_, {});
-    eventsWritten_ = 0;
     const bool changed =
         !committed.events.empty() || !committed.fills.empty() || committed.wallet != nullptr;
     if (changed && settings_.onCommitted) {
@@ -173,79 +132,57 @@ void Writer::tell() {
     }
 }
 
-base::UnixMicros Writer::now() {
-    lastMicros_ = std::max(lastMicros_, settings_.clock->nowMicros());
-    return lastMicros_;
-}
-
-void Writer::step(domain::Order& order, const Transition& transition) {
-    order.status = transition.to;
-    order.updatedAtMicros = transition.atMicros;
-    auto event = std::make_shared<const domain::OrderEvent>(
-        domain::OrderEvent{++lastSequence_, transition.to, transition.slot, transition.atMicros,
-                           transition.detail, std::make_shared<const domain::Order>(order)});
-    committed_.events.push_back(std::move(event));
-}
-
-domain::OrderPtr Writer::keep(domain::Order order, RowIs row) {
-    const auto known = open_.find(order.id);
-    before_->orders.try_emplace(order.id, known == open_.end() ? nullptr : known->second);
-    auto kept = std::make_shared<const domain::Order>(std::move(order));
-    if (row == RowIs::fresh) {
-        tables_.insertOrder(*kept);
-    } else {
-        tables_.updateOrder(*kept);
-    }
-    for (; eventsWritten_ < committed_.events.size(); ++eventsWritten_) {
-        tables_.insertEvent(*committed_.events[eventsWritten_]);
-    }
-    if (domain::isTerminal(kept->status)) {
-        open_.erase(kept->id);
-    } else {
-        open_[kept->id] = kept;
-    }
-    return kept;
-}
-
 Writer::Reply Writer::handle(AdmitRequest& request) {
-    return replyWith(std::move(request.answer), admit(request.draft),
-                     execution::Refusal{
-                         execution::RefusalReason::storageFailed, execution::Field::none, {}, {}});
+    const execution::Refusal ifLost{
+        execution::RefusalReason::storageFailed, execution::Field::none, {}, {}};
+    if (textOf(request.draft.idempotencyKey).toStdString() != request.draft.idempotencyKey) {
+        // Two keys of broken UTF-8 could be stored as one.
+        using Result = tl::expected<execution::Admitted, execution::Refusal>;
+        return replyWith(std::move(request.answer),
+                         Result(tl::unexpected(execution::Refusal{
+                             execution::RefusalReason::outOfRange, execution::Field::idempotencyKey,
+                             "the text", "UTF-8"})),
+                         ifLost);
+    }
+    return replyWith(std::move(request.answer), ledger_.admit(request.draft), ifLost);
 }
 
 Writer::Reply Writer::handle(HandOutRequest& request) {
-    return replyWith(std::move(request.answer), handOut(request.orderId), StoreError::unavailable);
+    return replyWith(std::move(request.answer), ledger_.handOut(request.orderId),
+                     StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(NoteRequest& request) {
-    note(request.note);
+    ledger_.note(request.note);
     return [](bool) {};
 }
 
 Writer::Reply Writer::handle(SubmitRequest& request) {
-    return replyWith(std::move(request.answer), submit(request.submission),
+    return replyWith(std::move(request.answer), ledger_.submit(request.submission),
                      StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(FailRequest& request) {
-    return replyWith(std::move(request.answer), fail(request.note), StoreError::unavailable);
+    return replyWith(std::move(request.answer), ledger_.fail(request.note),
+                     StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(CancelRequest& request) {
-    return replyWith(std::move(request.answer), cancel(request.orderId), StoreError::unavailable);
+    return replyWith(std::move(request.answer), ledger_.cancel(request.orderId),
+                     StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(SlotRequest& request) {
-    return replyWith(std::move(request.answer), commitSlot(request.commit),
+    return replyWith(std::move(request.answer), ledger_.commitSlot(request.commit),
                      StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(ResetRequest& request) {
-    return replyWith(std::move(request.answer), resetWallet(), StoreError::unavailable);
+    return replyWith(std::move(request.answer), ledger_.resetWallet(), StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(LimitsRequest& request) {
-    limits_ = std::move(request.limits);
+    ledger_.setLimits(std::move(request.limits));
     return [](bool) {};
 }
 

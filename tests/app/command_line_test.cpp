@@ -54,6 +54,59 @@ class CommandLineTest : public QObject {
         QVERIFY(options->command == app::Command::route);
     }
 
+    void verifyTakesADataFolder() {
+        const auto options = parse({"verify", "--data-dir", "/data"});
+        QVERIFY(options.has_value());
+        QVERIFY(options->command == app::Command::verify);
+        QCOMPARE(options->dataFolder, QStringLiteral("/data"));
+    }
+
+    void simulateTakesItsOwnOptions() {
+        const auto options =
+            parse({"simulate", "--orders", "7", "--rate", "3", "--pairs", "SOL/USDC,JUP/SOL",
+                   "--path", "SOL/USDC=/a.csv", "--path", "JUP/SOL=/b=c.csv", "--path-scale", "0.5",
+                   "--counterfactuals", "--out", "/report.json", "--deterministic"});
+        QVERIFY(options.has_value());
+        QVERIFY(options->command == app::Command::simulate);
+        const app::SimulationChoice& choice = options->simulation;
+        QCOMPARE(choice.orders, std::uint64_t{7});
+        QCOMPARE(choice.rate, std::uint64_t{3});
+        QCOMPARE(choice.pairs, (QStringList{"SOL/USDC", "JUP/SOL"}));
+        QCOMPARE(choice.paths.size(), std::size_t{2});
+        QCOMPARE(choice.paths[1].pair, QStringLiteral("JUP/SOL"));
+        QCOMPARE(choice.paths[1].file, QStringLiteral("/b=c.csv"));
+        QCOMPARE(choice.pathScale, 0.5);
+        QVERIFY(choice.counterfactuals);
+        QCOMPARE(*choice.out, QStringLiteral("/report.json"));
+        QVERIFY(!options->isDataFolderGiven);
+        const auto plain = parse({"simulate", "--orders", "1"});
+        QCOMPARE(plain->simulation.rate, std::uint64_t{50});
+        QVERIFY(plain->simulation.pairs.isEmpty() && !plain->simulation.counterfactuals);
+    }
+
+    void mistakesOfSimulateAreNamed_data() {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<QString>("named");
+        QTest::newRow("no orders") << QStringList{"simulate"} << "--orders is missing";
+        QTest::newRow("none") << QStringList{"simulate", "--orders", "0"} << "--orders";
+        QTest::newRow("rate") << QStringList{"simulate", "--orders", "1", "--rate", "x"}
+                              << "--rate";
+        QTest::newRow("path") << QStringList{"simulate", "--orders", "1", "--path", "SOL/USDC"}
+                              << "PAIR=FILE";
+        QTest::newRow("scale") << QStringList{"simulate", "--orders", "1", "--path-scale", "-1"}
+                               << "--path-scale";
+        QTest::newRow("elsewhere")
+            << QStringList{"serve", "--orders", "1"} << "belongs to simulate";
+    }
+    void mistakesOfSimulateAreNamed() {
+        QFETCH(QStringList, arguments);
+        QFETCH(QString, named);
+        const auto options = parse(arguments);
+        QVERIFY(!options.has_value());
+        QCOMPARE(options.error().exitStatus, 2);
+        QVERIFY2(options.error().text.contains(named), qPrintable(options.error().text));
+    }
+
     void foldersBecomeAbsolute() {
         const auto options = parse({"--data-dir", "here", "--accounts", "there"});
         QVERIFY(QDir::isAbsolutePath(options->dataFolder));
@@ -93,9 +146,9 @@ class CommandLineTest : public QObject {
     void helpAndVersionExitWithZero() {
         const auto help = parse({"serve", "--help"});
         QCOMPARE(help.error().exitStatus, 0);
-        for (const char* option :
-             {"--data-dir", "--accounts", "--profile", "--seed", "--workers", "--redis",
-              "--http-port", "--ws-port", "--batch", "serve", "quote", "route"}) {
+        for (const char* option : {"--data-dir", "--accounts", "--profile", "--seed", "--workers",
+                                   "--redis", "--http-port", "--ws-port", "--batch", "serve",
+                                   "quote", "route", "verify", "simulate"}) {
             QVERIFY2(help.error().text.contains(QLatin1String(option)), option);
         }
         QCoreApplication::setApplicationVersion("1.2.3");

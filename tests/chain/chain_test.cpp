@@ -47,6 +47,17 @@ amm::SwapResult quoteOf(const amm::MarketSnapshot& market, const domain::Transac
     return *amm::quote(pool, request, clock);
 }
 
+// One slot on a market that has just begun.
+struct Slot {
+    amm::MarketSnapshotPtr market;
+    std::vector<chain::TransactionOutcome> outcomes;
+    std::vector<std::size_t> changedPools;
+};
+Slot stepOn(const amm::MarketSnapshotPtr& market, const std::vector<domain::Transaction>& inbox) {
+    auto result = chain::step(chain::genesisState(market, calm()), inbox, calm(), {1, {}});
+    return {result.state.market, std::move(result.outcomes), std::move(result.changedPools)};
+}
+
 }  // namespace
 
 class ChainTest : public QObject {
@@ -55,7 +66,7 @@ class ChainTest : public QObject {
   private slots:
     void aSlotMovesTheClockAndNothingElse() {
         const auto market = test::generatedMarket();
-        const auto slot = chain::step(*market, {}, calm());
+        const auto slot = stepOn(market, {});
         QCOMPARE(slot.market->clock.slot, market->clock.slot + 1);
         QCOMPARE(slot.market->blockHeight, market->blockHeight + 1);
         QVERIFY(slot.changedPools.empty());
@@ -63,24 +74,26 @@ class ChainTest : public QObject {
     }
 
     void fiveSlotsAreTwoSeconds() {
-        auto market = test::generatedMarket();
-        const auto start = market->clock;
+        auto state = chain::genesisState(test::generatedMarket(), calm());
+        const auto start = state.market->clock;
         for (int i = 0; i < 5; ++i) {
-            market = chain::step(*market, {}, calm()).market;
+            state = chain::step(state, {}, calm(), {1, {}}).state;
         }
-        QCOMPARE(market->clock.unixTimestamp, start.unixTimestamp + 2);
+        QCOMPARE(state.market->clock.unixTimestamp, start.unixTimestamp + 2);
     }
 
     void theEpochTurnsAtItsLastSlot() {
         amm::MarketSnapshot market = *test::generatedMarket();
         market.clock = {432'000 * 967 - 1, 0, 966};
-        QCOMPARE(chain::step(market, {}, calm()).market->clock.epoch, std::uint64_t{967});
+        QCOMPARE(
+            stepOn(std::make_shared<const amm::MarketSnapshot>(market), {}).market->clock.epoch,
+            std::uint64_t{967});
     }
 
     void aLandedSwapPaysWhatThePoolQuotesAndMovesIt() {
         const auto market = test::generatedMarket();
         const auto transaction = sale(*market, 1);
-        const auto slot = chain::step(*market, std::vector{transaction}, calm());
+        const auto slot = stepOn(market, {transaction});
         const auto* landed = std::get_if<chain::Landed>(&slot.outcomes.at(0).result);
         QVERIFY(landed);
         const auto expected = quoteOf(*market, transaction, slot.market->clock);
@@ -106,26 +119,25 @@ class ChainTest : public QObject {
         const auto market = test::generatedMarket();
         const auto first = sale(*market, 1);
         const auto second = sale(*market, 2);
-        const auto both = chain::step(*market, std::vector{first, second}, calm());
+        const auto both = stepOn(market, {first, second});
         const auto outOf = [&](std::size_t i) {
             return std::get<chain::Landed>(both.outcomes.at(i).result).amountOutRaw;
         };
         QVERIFY(outOf(1) < outOf(0));
         // The same two in slots of their own give the same state.
-        const auto one = chain::step(*market, std::vector{first}, calm());
+        const auto one = stepOn(market, {first});
         amm::MarketSnapshot between = *one.market;
         between.clock = market->clock;  // the same moment: DLMM's fee depends on time
-        const auto two = chain::step(between, std::vector{second}, calm());
+        const auto two = stepOn(std::make_shared<const amm::MarketSnapshot>(between), {second});
         QCOMPARE(std::get<chain::Landed>(two.outcomes.at(0).result).amountOutRaw, outOf(1));
     }
 
     void belowTheMinimumItRevertsAndChangesNothing() {
         const auto market = test::generatedMarket();
         auto transaction = sale(*market, 1);
-        const auto best =
-            quoteOf(*market, transaction, chain::step(*market, {}, calm()).market->clock);
+        const auto best = quoteOf(*market, transaction, stepOn(market, {}).market->clock);
         transaction.minAmountOutRaw = best.amountOutRaw + 1;
-        const auto refused = chain::step(*market, std::vector{transaction}, calm());
+        const auto refused = stepOn(market, {transaction});
         const auto* reverted = std::get_if<chain::Reverted>(&refused.outcomes.at(0).result);
         QVERIFY(reverted);
         QVERIFY(reverted->error == amm::SwapError::slippageExceeded);
@@ -134,7 +146,7 @@ class ChainTest : public QObject {
         QVERIFY(refused.market->pools == market->pools);
 
         transaction.minAmountOutRaw = best.amountOutRaw;  // exactly enough
-        const auto accepted = chain::step(*market, std::vector{transaction}, calm());
+        const auto accepted = stepOn(market, {transaction});
         QVERIFY(std::holds_alternative<chain::Landed>(accepted.outcomes.at(0).result));
     }
 
@@ -143,7 +155,7 @@ class ChainTest : public QObject {
         auto transaction = sale(*market, 1);
         transaction.legs.push_back(transaction.legs.front());
         transaction.legs.back().inputMint = domain::usdtMint();  // not a token of this pool
-        const auto slot = chain::step(*market, std::vector{transaction}, calm());
+        const auto slot = stepOn(market, {transaction});
         QVERIFY(std::holds_alternative<chain::Reverted>(slot.outcomes.at(0).result));
         QVERIFY(slot.market->pools == market->pools);
     }
@@ -152,11 +164,11 @@ class ChainTest : public QObject {
         const auto market = test::generatedMarket();
         auto transaction = sale(*market, 1);
         transaction.lastValidBlockHeight = market->blockHeight;
-        const auto late = chain::step(*market, std::vector{transaction}, calm());
+        const auto late = stepOn(market, {transaction});
         QVERIFY(std::holds_alternative<chain::Expired>(late.outcomes.at(0).result));
         QVERIFY(late.changedPools.empty());
         transaction.lastValidBlockHeight = market->blockHeight + 1;
-        const auto inTime = chain::step(*market, std::vector{transaction}, calm());
+        const auto inTime = stepOn(market, {transaction});
         QVERIFY(std::holds_alternative<chain::Landed>(inTime.outcomes.at(0).result));
     }
 
@@ -192,18 +204,6 @@ class ChainTest : public QObject {
                 QVERIFY(seen.insert(chain::makeSignature({1, id, attempt})).second);
             }
         }
-    }
-
-    void blockOrderIsByArrivalThenOrder() {
-        domain::Transaction early;
-        early.arrivesAtMicros = 1;
-        early.orderId = {9, 9};
-        domain::Transaction late;
-        late.arrivesAtMicros = 2;
-        QVERIFY(chain::landsBefore(early, late));
-        QVERIFY(!chain::landsBefore(late, early));
-        late.arrivesAtMicros = 1;
-        QVERIFY(chain::landsBefore(late, early));
     }
 };
 

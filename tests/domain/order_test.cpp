@@ -68,11 +68,15 @@ class OrderTest : public QObject {
         QCOMPARE(sideFromName("SELL"), std::optional<Side>());
         QCOMPARE(orderTypeFromName("market"), std::optional(OrderType::market));
         QCOMPARE(orderTypeFromName("stop"), std::optional<OrderType>());
+        for (const OnRevert onRevert : {OnRevert::fail, OnRevert::requote}) {
+            QVERIFY(!nameOf(onRevert).empty());
+            QCOMPARE(onRevertFromName(nameOf(onRevert)), std::optional(onRevert));
+        }
         for (const FailureReason reason :
              {FailureReason::none, FailureReason::noPool, FailureReason::noLiquidity,
               FailureReason::amountTooSmall, FailureReason::slippageExceeded,
               FailureReason::poolDisabled, FailureReason::programError, FailureReason::expired,
-              FailureReason::internal}) {
+              FailureReason::dropped, FailureReason::deadline, FailureReason::internal}) {
             QVERIFY(!nameOf(reason).empty());
             QCOMPARE(failureReasonFromName(nameOf(reason)), std::optional(reason));
         }

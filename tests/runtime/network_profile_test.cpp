@@ -45,7 +45,7 @@ class NetworkProfileTest : public QObject {
 
     void everyProfileLoads() {
         const auto names = runtime::networkProfileNames();
-        QCOMPARE(names, (std::vector<std::string>{"calm", "instant"}));
+        QCOMPARE(names, (std::vector<std::string>{"busy", "calm", "instant", "meltdown"}));
         for (const std::string& name : names) {
             QVERIFY2(runtime::loadNetworkProfile(name).has_value(), name.c_str());
         }
@@ -58,7 +58,7 @@ class NetworkProfileTest : public QObject {
             QCOMPARE(profile.error().error, runtime::ProfileError::unknownName);
             QCOMPARE(profile.error().profile, std::string(name));
             const std::string text = runtime::explain(profile.error());
-            QVERIFY(text.find("calm, instant") != std::string::npos);
+            QVERIFY(text.find("busy, calm, instant, meltdown") != std::string::npos);
         }
     }
 
@@ -75,10 +75,10 @@ class NetworkProfileTest : public QObject {
                                 << QString(field);
         };
         row("no slots", "\"slotMillis\"", "\"slots\"", missing, "slotMillis");
-        row("no source", "\"source\": \"solana", "\"src\": \"solana", missing,
+        row("no source", "\"source\": \"solana.com", "\"src\": \"solana.com", missing,
             "baseFeeLamports.source");
         row("empty source", "\"source\": \"as", "\"source\": \"\", \"x\": \"as", invalid,
-            "maxTransactionsPerSlot.source");
+            "slotJitterMicros.source");
         row("fraction", "\"value\": 400,", "\"value\": 400.5,", invalid, "slotMillis.value");
         row("text", "\"value\": 400,", "\"value\": \"400\",", invalid, "slotMillis.value");
         row("negative", "\"value\": 5000,", "\"value\": -1,", invalid, "baseFeeLamports.value");

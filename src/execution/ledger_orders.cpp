@@ -9,24 +9,20 @@
 #include "base/rng.h"
 #include "domain/token.h"
 #include "execution/explain.h"
-#include "storage/writer.h"
+#include "execution/ledger.h"
 
-namespace oee::storage {
+namespace oee::execution {
 namespace {
 
 using domain::OrderStatus;
-using execution::Field;
-using execution::Refusal;
-using execution::RefusalReason;
-using execution::StoreError;
-using execution::WalletOwner;
 
 constexpr std::int64_t kMinuteMicros = 60'000'000;
 
-bool sameBody(const domain::Order& order, const execution::OrderDraft& draft) {
+bool sameBody(const domain::Order& order, const OrderDraft& draft) {
     return order.type == draft.type && order.side == draft.side &&
            order.inputMint == draft.inputMint && order.outputMint == draft.outputMint &&
-           order.amountInRaw == draft.amountInRaw && order.slippageBps == draft.slippageBps;
+           order.amountInRaw == draft.amountInRaw && order.slippageBps == draft.slippageBps &&
+           order.onRevert == draft.onRevert && order.deadlineMicros == draft.deadlineMicros;
 }
 
 domain::PlanSummary planOf(const domain::Transaction& transaction) {
@@ -39,14 +35,9 @@ domain::PlanSummary planOf(const domain::Transaction& transaction) {
 
 }  // namespace
 
-tl::expected<execution::Admitted, Refusal> Writer::admit(const execution::OrderDraft& draft) {
+tl::expected<Admitted, Refusal> Ledger::admit(const OrderDraft& draft) {
     if (!draft.idempotencyKey.empty()) {
-        if (textOf(draft.idempotencyKey).toStdString() != draft.idempotencyKey) {
-            // Two keys of broken UTF-8 could be stored as one.
-            return tl::unexpected(
-                Refusal{RefusalReason::outOfRange, Field::idempotencyKey, "the text", "UTF-8"});
-        }
-        if (const auto known = tables_.findByIdempotencyKey(draft.idempotencyKey)) {
+        if (const auto known = records_.findByIdempotencyKey(draft.idempotencyKey)) {
             if (!sameBody(*known, draft)) {
                 return tl::unexpected(Refusal{RefusalReason::idempotencyConflict,
                                               Field::idempotencyKey,
@@ -54,7 +45,7 @@ tl::expected<execution::Admitted, Refusal> Writer::admit(const execution::OrderD
                                               {}});
             }
             const auto open = open_.find(known->id);
-            return execution::Admitted{
+            return Admitted{
                 open != open_.end() ? open->second : std::make_shared<const domain::Order>(*known),
                 true};
         }
@@ -62,7 +53,7 @@ tl::expected<execution::Admitted, Refusal> Writer::admit(const execution::OrderD
     if (auto refusal = refusalOf(draft)) {
         return tl::unexpected(std::move(*refusal));
     }
-    begin(Commit::now);
+    begin(Urgency::now);
     const bool reserved = wallet_.reserve(draft.inputMint, draft.amountInRaw) &&
                           wallet_.reserve(domain::solMint(), draft.reservedLamports);
     assert(reserved);
@@ -71,12 +62,12 @@ tl::expected<execution::Admitted, Refusal> Writer::admit(const execution::OrderD
     step(order, {OrderStatus::pending, draft.createdSlot, order.createdAtMicros, {}});
     admittedAtSteadyMicros_.push_back(settings_.clock->steadyMicros());
     ++before_->admissions;
-    domain::OrderPtr kept = keep(std::move(order), RowIs::fresh);
-    tables_.insertJob(*kept);
-    return execution::Admitted{std::move(kept), false};
+    domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::fresh);
+    records_.insertJob(*kept);
+    return Admitted{std::move(kept), false};
 }
 
-std::optional<Refusal> Writer::refusalOf(const execution::OrderDraft& draft) {
+std::optional<Refusal> Ledger::refusalOf(const OrderDraft& draft) {
     if (open_.size() >= settings_.maxOpenOrders) {
         return Refusal{RefusalReason::busy, Field::none, std::to_string(open_.size()),
                        std::to_string(settings_.maxOpenOrders)};
@@ -87,7 +78,7 @@ std::optional<Refusal> Writer::refusalOf(const execution::OrderDraft& draft) {
     return balanceRefusal(draft);
 }
 
-std::optional<Refusal> Writer::limitRefusal(const execution::OrderDraft& draft) {
+std::optional<Refusal> Ledger::limitRefusal(const OrderDraft& draft) {
     const std::int64_t minuteAgo = settings_.clock->steadyMicros() - kMinuteMicros;
     while (!admittedAtSteadyMicros_.empty() && admittedAtSteadyMicros_.front() <= minuteAgo) {
         admittedAtSteadyMicros_.pop_front();
@@ -95,8 +86,8 @@ std::optional<Refusal> Writer::limitRefusal(const execution::OrderDraft& draft) 
     const auto largest = limits_.largestOrderRaw.find(draft.inputMint);
     if (largest != limits_.largestOrderRaw.end() && draft.amountInRaw > largest->second) {
         return Refusal{RefusalReason::orderTooLarge, Field::amountIn,
-                       names_.withSymbol(draft.amountInRaw, draft.inputMint),
-                       names_.withSymbol(largest->second, draft.inputMint)};
+                       withSymbol(draft.amountInRaw, draft.inputMint),
+                       withSymbol(largest->second, draft.inputMint)};
     }
     if (limits_.ordersPerMinute && admittedAtSteadyMicros_.size() >= *limits_.ordersPerMinute) {
         return Refusal{RefusalReason::tooManyOrders, Field::none,
@@ -110,13 +101,13 @@ std::optional<Refusal> Writer::limitRefusal(const execution::OrderDraft& draft) 
     return std::nullopt;
 }
 
-std::optional<Refusal> Writer::balanceRefusal(const execution::OrderDraft& draft) const {
+std::optional<Refusal> Ledger::balanceRefusal(const OrderDraft& draft) const {
     const domain::Pubkey& sol = domain::solMint();
     const std::uint64_t freeInput = wallet_.balance(WalletOwner::trader, draft.inputMint).freeRaw();
     if (draft.amountInRaw > freeInput) {
         return Refusal{RefusalReason::insufficientBalance, Field::amountIn,
-                       names_.withSymbol(draft.amountInRaw, draft.inputMint),
-                       names_.withSymbol(freeInput, draft.inputMint)};
+                       withSymbol(draft.amountInRaw, draft.inputMint),
+                       withSymbol(freeInput, draft.inputMint)};
     }
     // Native and wrapped SOL are one balance: who sells SOL pays the fees from the same.
     const bool sellsSol = draft.inputMint == sol;
@@ -126,13 +117,13 @@ std::optional<Refusal> Writer::balanceRefusal(const execution::OrderDraft& draft
     const std::uint64_t freeSol = wallet_.balance(WalletOwner::trader, sol).freeRaw();
     if (neededSol > freeSol) {
         return Refusal{RefusalReason::insufficientSolForFees,
-                       sellsSol ? Field::amountIn : Field::none, names_.withSymbol(neededSol, sol),
-                       names_.withSymbol(freeSol, sol)};
+                       sellsSol ? Field::amountIn : Field::none, withSymbol(neededSol, sol),
+                       withSymbol(freeSol, sol)};
     }
     return std::nullopt;
 }
 
-domain::Order Writer::newOrder(const execution::OrderDraft& draft) {
+domain::Order Ledger::newOrder(const OrderDraft& draft) {
     if (++lastOrderNumber_ == 0) {
         // After 2^32 orders the numbers begin again: ids still grow, in a later millisecond.
         lastMicros_ = now() + 1'000;
@@ -150,16 +141,18 @@ domain::Order Writer::newOrder(const execution::OrderDraft& draft) {
     order.outputMint = draft.outputMint;
     order.amountInRaw = draft.amountInRaw;
     order.slippageBps = draft.slippageBps;
+    order.onRevert = draft.onRevert;
+    order.deadlineMicros = draft.deadlineMicros;
     order.reservedLamports = draft.reservedLamports;
     order.createdSlot = draft.createdSlot;
     order.idempotencyKey = draft.idempotencyKey;
     return order;
 }
 
-Writer::OrderResult Writer::unsent(const domain::OrderId& orderId, StoreError movedOn) {
+Ledger::OrderResult Ledger::unsent(const domain::OrderId& orderId, StoreError movedOn) {
     const auto found = open_.find(orderId);
     if (found == open_.end()) {
-        return tl::unexpected(tables_.findOrder(orderId) ? movedOn : StoreError::notFound);
+        return tl::unexpected(records_.findOrder(orderId) ? movedOn : StoreError::notFound);
     }
     if (found->second->status == OrderStatus::submitted) {
         return tl::unexpected(movedOn);
@@ -167,7 +160,7 @@ Writer::OrderResult Writer::unsent(const domain::OrderId& orderId, StoreError mo
     return found->second;
 }
 
-Writer::OrderResult Writer::unsentHeldBy(const domain::OrderId& orderId, std::uint64_t fence) {
+Ledger::OrderResult Ledger::unsentHeldBy(const domain::OrderId& orderId, std::uint64_t fence) {
     OrderResult order = unsent(orderId, StoreError::staleFence);
     if (order && fence != fenceOf(orderId)) {
         return tl::unexpected(StoreError::staleFence);
@@ -175,12 +168,7 @@ Writer::OrderResult Writer::unsentHeldBy(const domain::OrderId& orderId, std::ui
     return order;
 }
 
-std::uint64_t Writer::fenceOf(const domain::OrderId& orderId) const {
-    const auto found = fences_.find(orderId);
-    return found == fences_.end() ? 0 : found->second;
-}
-
-Writer::OrderResult Writer::handOut(const domain::OrderId& orderId) {
+Ledger::OrderResult Ledger::handOut(const domain::OrderId& orderId) {
     const OrderResult held = unsent(orderId, StoreError::illegalTransition);
     if (!held) {
         return held;
@@ -195,14 +183,14 @@ Writer::OrderResult Writer::handOut(const domain::OrderId& orderId) {
     return handed;
 }
 
-void Writer::note(const execution::ProgressNote& note) {
+void Ledger::note(const ProgressNote& note) {
     const OrderResult held = unsentHeldBy(note.orderId, note.fence);
     const bool isProgress =
         note.status == OrderStatus::routing || note.status == OrderStatus::building;
     if (!held || !isProgress || (*held)->status == note.status) {
         return;
     }
-    begin(Commit::later);
+    begin(Urgency::later);
     domain::Order order = **held;
     order.fence = note.fence;
     order.plan = note.plan;
@@ -211,10 +199,10 @@ void Writer::note(const execution::ProgressNote& note) {
         step(order, {OrderStatus::routing, note.slot, transition.atMicros, {}});
     }
     step(order, transition);
-    keep(std::move(order), RowIs::there);
+    keepOrder(std::move(order), RecordIs::there);
 }
 
-void Writer::stepToBuilding(domain::Order& order, const Transition& like) {
+void Ledger::stepToBuilding(domain::Order& order, const Transition& like) {
     if (order.status == OrderStatus::pending) {
         step(order, {OrderStatus::routing, like.slot, like.atMicros, {}});
     }
@@ -223,7 +211,7 @@ void Writer::stepToBuilding(domain::Order& order, const Transition& like) {
     }
 }
 
-Writer::OrderResult Writer::submit(const execution::Submission& submission) {
+Ledger::OrderResult Ledger::submit(const Submission& submission) {
     const domain::Transaction& transaction = submission.transaction;
     const OrderResult held = unsentHeldBy(transaction.orderId, transaction.fence);
     if (!held) {
@@ -234,38 +222,39 @@ Writer::OrderResult Writer::submit(const execution::Submission& submission) {
         return tl::unexpected(StoreError::staleFence);
     }
     // What was not reserved cannot be paid when it lands.
-    if (transaction.legs.empty() || transaction.networkFeeLamports > order.reservedLamports) {
+    if (transaction.legs.empty() ||
+        transaction.networkFeeLamports > order.reservedLamports - order.spentLamports) {
         return tl::unexpected(StoreError::illegalTransition);
     }
-    begin(Commit::now);
+    begin(Urgency::now);
     order.fence = transaction.fence;
     order.plan = planOf(transaction);
     Transition transition{OrderStatus::submitted, submission.slot, now(), {}};
-    transition.detail =
-        "attempt " + std::to_string(transaction.attempt) + ", expects " +
-        names_.withSymbol(transaction.expectedOutRaw, order.outputMint) + ", at least " +
-        names_.withSymbol(transaction.minAmountOutRaw, order.outputMint) + ", network fee " +
-        names_.withSymbol(transaction.networkFeeLamports, domain::solMint());
+    transition.detail = "attempt " + std::to_string(transaction.attempt) + ", expects " +
+                        withSymbol(transaction.expectedOutRaw, order.outputMint) + ", at least " +
+                        withSymbol(transaction.minAmountOutRaw, order.outputMint) +
+                        ", network fee " +
+                        withSymbol(transaction.networkFeeLamports, domain::solMint());
     stepToBuilding(order, transition);
     order.signature = transaction.signature;
     step(order, transition);
-    domain::OrderPtr kept = keep(std::move(order), RowIs::there);
-    tables_.insertTransaction(transaction);
-    tables_.deleteJob(kept->id);
+    domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::there);
+    records_.insertTransaction(transaction);
+    records_.deleteJob(kept->id);
     return kept;
 }
 
-domain::OrderPtr Writer::endUnsent(domain::Order order, const Transition& transition) {
-    begin(Commit::now);
+domain::OrderPtr Ledger::endUnsent(domain::Order order, const Transition& transition) {
+    begin(Urgency::now);
     releaseReservation(order, wallet_);
     order.fence = fenceOf(order.id);
     step(order, transition);
-    domain::OrderPtr kept = keep(std::move(order), RowIs::there);
-    tables_.deleteJob(kept->id);
+    domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::there);
+    records_.deleteJob(kept->id);
     return kept;
 }
 
-Writer::OrderResult Writer::fail(const execution::FailureNote& note) {
+Ledger::OrderResult Ledger::fail(const FailureNote& note) {
     const OrderResult held = unsentHeldBy(note.orderId, note.fence);
     if (!held) {
         return held;
@@ -273,10 +262,10 @@ Writer::OrderResult Writer::fail(const execution::FailureNote& note) {
     domain::Order order = **held;
     order.failure = note.failure;
     return endUnsent(std::move(order),
-                     {OrderStatus::failed, note.slot, now(), execution::explain(note.failure)});
+                     {OrderStatus::failed, note.slot, now(), explain(note.failure)});
 }
 
-Writer::OrderResult Writer::cancel(const domain::OrderId& orderId) {
+Ledger::OrderResult Ledger::cancel(const domain::OrderId& orderId) {
     const OrderResult held = unsent(orderId, StoreError::illegalTransition);
     if (!held) {
         return held;
@@ -284,4 +273,4 @@ Writer::OrderResult Writer::cancel(const domain::OrderId& orderId) {
     return endUnsent(**held, {OrderStatus::cancelled, slot_, now(), "before it was sent"});
 }
 
-}  // namespace oee::storage
+}  // namespace oee::execution

@@ -1,4 +1,4 @@
-#include "storage/settlement.h"
+#include "execution/settlement.h"
 
 #include <set>
 #include <variant>
@@ -6,12 +6,12 @@
 #include "amm/error.h"
 #include "domain/token.h"
 
-namespace oee::storage {
+namespace oee::execution {
 namespace {
 
-using execution::StoreError;
-using execution::Wallet;
-using execution::WalletOwner;
+std::uint64_t unspentLamports(const domain::Order& order) {
+    return order.reservedLamports - order.spentLamports;
+}
 
 // From the trader to the owner `fees`.
 bool payNetworkFee(Wallet& wallet, std::uint64_t lamports) {
@@ -34,8 +34,9 @@ bool fillsBelongTo(const domain::Order& order, const chain::TransactionOutcome& 
 bool settleLanded(Settlement& settlement, Wallet& wallet, const chain::TransactionOutcome& outcome,
                   const chain::Landed& landed, const SlotMoment& moment) {
     domain::Order& order = settlement.order;
+    releaseReservation(order, wallet);
     if (landed.amountInRaw > order.amountInRaw ||
-        landed.networkFeeLamports > order.reservedLamports ||
+        landed.networkFeeLamports > unspentLamports(order) ||
         !fillsBelongTo(order, outcome, landed.fills)) {
         return false;
     }
@@ -54,55 +55,38 @@ bool settleLanded(Settlement& settlement, Wallet& wallet, const chain::Transacti
     return true;
 }
 
-bool settleReverted(domain::Order& order, Wallet& wallet, const chain::Reverted& reverted) {
-    if (reverted.networkFeeLamports > order.reservedLamports ||
-        !payNetworkFee(wallet, reverted.networkFeeLamports)) {
+bool payForRevert(domain::Order& order, Wallet& wallet, const chain::Reverted& reverted) {
+    const std::uint64_t lamports = reverted.networkFeeLamports;
+    if (lamports > unspentLamports(order)) {
         return false;
     }
-    order.status = domain::OrderStatus::failed;
-    order.failure = failureOf(reverted);
-    return true;
+    wallet.release(domain::solMint(), lamports);
+    order.spentLamports += lamports;
+    return payNetworkFee(wallet, lamports);
+}
+
+AfterAttempt afterAttempt(const domain::Order& order, const chain::TransactionOutcome& outcome,
+                          base::UnixMicros nowMicros, const RetryPolicy& policy) {
+    if (const auto* reverted = std::get_if<chain::Reverted>(&outcome.result)) {
+        return afterReverted(order, *reverted, nowMicros, policy);
+    }
+    if (const auto* dropped = std::get_if<chain::Dropped>(&outcome.result)) {
+        return afterDropped(order, *dropped, nowMicros, policy);
+    }
+    return afterExpired(order, nowMicros, policy);
 }
 
 }  // namespace
 
-domain::OrderFailure failureOf(const chain::Reverted& reverted) {
-    using domain::FailureReason;
-    domain::OrderFailure failure{FailureReason::programError, reverted.program, std::nullopt};
-    switch (reverted.error) {
-        case amm::SwapError::slippageExceeded:
-            failure.reason = FailureReason::slippageExceeded;
-            if (const auto known = amm::programErrorOf(reverted.program, reverted.error)) {
-                failure.errorCode = known->code;
-            }
-            break;
-        case amm::SwapError::poolDisabled:
-            failure.reason = FailureReason::poolDisabled;
-            break;
-        case amm::SwapError::insufficientLiquidity:
-            failure.reason = FailureReason::noLiquidity;
-            break;
-        case amm::SwapError::zeroOutput:
-            failure.reason = FailureReason::amountTooSmall;
-            break;
-        case amm::SwapError::zeroAmount:
-        case amm::SwapError::mathOverflow:
-        case amm::SwapError::mintNotInPool:
-        case amm::SwapError::unsupportedMode:
-        case amm::SwapError::priceLimit:
-            break;
-    }
-    return failure;
-}
-
 void releaseReservation(const domain::Order& order, Wallet& wallet) {
     wallet.release(order.inputMint, order.amountInRaw);
-    wallet.release(domain::solMint(), order.reservedLamports);
+    wallet.release(domain::solMint(), unspentLamports(order));
 }
 
 tl::expected<Settlement, StoreError> settle(const domain::Order& order,
                                             const chain::TransactionOutcome& outcome,
-                                            Wallet& wallet, const SlotMoment& moment) {
+                                            Wallet& wallet, const SlotMoment& moment,
+                                            const RetryPolicy& policy) {
     if (order.status != domain::OrderStatus::submitted || order.attempt != outcome.attempt ||
         order.signature != outcome.signature) {
         return tl::unexpected(StoreError::staleFence);
@@ -110,22 +94,30 @@ tl::expected<Settlement, StoreError> settle(const domain::Order& order,
     Settlement settlement{order, {}};
     settlement.order.updatedAtMicros = moment.atMicros;
     Wallet after = wallet;
-    releaseReservation(order, after);
-    bool sound = true;
     if (const auto* landed = std::get_if<chain::Landed>(&outcome.result)) {
-        sound = settleLanded(settlement, after, outcome, *landed, moment);
-    } else if (const auto* reverted = std::get_if<chain::Reverted>(&outcome.result)) {
-        sound = settleReverted(settlement.order, after, *reverted);
-    } else {
-        settlement.order.status = domain::OrderStatus::failed;
-        settlement.order.failure =
-            domain::OrderFailure{domain::FailureReason::expired, std::nullopt, std::nullopt};
+        if (!settleLanded(settlement, after, outcome, *landed, moment)) {
+            return tl::unexpected(StoreError::illegalTransition);
+        }
+        wallet = std::move(after);
+        return settlement;
     }
-    if (!sound) {
+    const auto* reverted = std::get_if<chain::Reverted>(&outcome.result);
+    if (reverted != nullptr && !payForRevert(settlement.order, after, *reverted)) {
         return tl::unexpected(StoreError::illegalTransition);
+    }
+    const AfterAttempt next = afterAttempt(order, outcome, moment.atMicros, policy);
+    if (const auto* failure = std::get_if<domain::OrderFailure>(&next)) {
+        settlement.order.status = domain::OrderStatus::failed;
+        settlement.order.failure = *failure;
+        releaseReservation(settlement.order, after);
+    } else {
+        settlement.order.status = domain::OrderStatus::routing;
+        ++settlement.order.attempt;
+        settlement.order.plan.reset();
+        settlement.order.signature.reset();
     }
     wallet = std::move(after);
     return settlement;
 }
 
-}  // namespace oee::storage
+}  // namespace oee::execution

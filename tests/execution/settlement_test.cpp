@@ -1,14 +1,14 @@
-#include "storage/settlement.h"
+#include "execution/settlement.h"
 
 #include <QTest>
 
 #include "domain/token.h"
 
 using namespace oee;
+using execution::SlotMoment;
 using execution::StoreError;
 using execution::Wallet;
 using execution::WalletOwner;
-using storage::SlotMoment;
 
 namespace {
 
@@ -59,6 +59,8 @@ class SettlementTest : public QObject {
     void sellingSolPaysFeesFromTheSameBalance();
     void revertedPaysTheFeeOnly();
     void expiredPaysNothing();
+    void anotherAttemptKeepsWhatIsNotSpent();
+    void theLastAttemptReleasesTheRest();
     void aDifferentTransactionIsStale();
     void contradictionsAreRefused_data();
     void contradictionsAreRefused();
@@ -70,7 +72,7 @@ void SettlementTest::landedPaysAndCredits() {
     const domain::Order order = submittedOrder();
     Wallet wallet = walletOf(order);
     const auto settled =
-        storage::settle(order, outcomeOf(order, landedFor(order)), wallet, kMoment);
+        execution::settle(order, outcomeOf(order, landedFor(order)), wallet, kMoment);
     QVERIFY(settled.has_value());
     QCOMPARE(settled->order.status, domain::OrderStatus::confirmed);
     QVERIFY(settled->order.execution == (domain::Execution{1'000, 7, 30, 77}));
@@ -89,7 +91,7 @@ void SettlementTest::sellingSolPaysFeesFromTheSameBalance() {
     order.outputMint = domain::usdcMint();
     Wallet wallet;
     wallet.set(WalletOwner::trader, domain::solMint(), {1'050, 1'050});
-    QVERIFY(storage::settle(order, outcomeOf(order, landedFor(order)), wallet, kMoment));
+    QVERIFY(execution::settle(order, outcomeOf(order, landedFor(order)), wallet, kMoment));
     QVERIFY(wallet.balance(WalletOwner::trader, domain::solMint()) == (execution::Balance{20, 0}));
     QVERIFY(wallet.balance(WalletOwner::trader, domain::usdcMint()) == (execution::Balance{7, 0}));
 }
@@ -99,7 +101,7 @@ void SettlementTest::revertedPaysTheFeeOnly() {
     Wallet wallet = walletOf(order);
     const chain::Reverted reverted{amm::SwapError::slippageExceeded, domain::Program::raydiumAmmV4,
                                    30};
-    const auto settled = storage::settle(order, outcomeOf(order, reverted), wallet, kMoment);
+    const auto settled = execution::settle(order, outcomeOf(order, reverted), wallet, kMoment);
     QVERIFY(settled.has_value());
     QCOMPARE(settled->order.status, domain::OrderStatus::failed);
     QVERIFY(settled->order.failure == (domain::OrderFailure{domain::FailureReason::slippageExceeded,
@@ -114,7 +116,7 @@ void SettlementTest::expiredPaysNothing() {
     const domain::Order order = submittedOrder();
     Wallet wallet = walletOf(order);
     const auto settled =
-        storage::settle(order, outcomeOf(order, chain::Expired{}), wallet, kMoment);
+        execution::settle(order, outcomeOf(order, chain::Expired{}), wallet, kMoment);
     QVERIFY(settled.has_value());
     QCOMPARE(settled->order.status, domain::OrderStatus::failed);
     QCOMPARE(settled->order.failure->reason, domain::FailureReason::expired);
@@ -123,20 +125,69 @@ void SettlementTest::expiredPaysNothing() {
     QCOMPARE(wallet.balance(WalletOwner::fees, domain::solMint()).amountRaw, std::uint64_t{0});
 }
 
+void SettlementTest::anotherAttemptKeepsWhatIsNotSpent() {
+    domain::Order order = submittedOrder();
+    order.onRevert = domain::OnRevert::requote;
+    Wallet wallet = walletOf(order);
+    const execution::RetryPolicy policy;
+    const chain::Reverted reverted{amm::SwapError::slippageExceeded, domain::Program::raydiumCpmm,
+                                   20};
+    const auto settled =
+        execution::settle(order, outcomeOf(order, reverted), wallet, kMoment, policy);
+    QVERIFY(settled.has_value());
+    QCOMPARE(settled->order.status, domain::OrderStatus::routing);
+    QCOMPARE(settled->order.attempt, 2U);
+    QCOMPARE(settled->order.spentLamports, std::uint64_t{20});
+    QVERIFY(!settled->order.signature && !settled->order.plan && !settled->order.failure);
+    QVERIFY(wallet.balance(WalletOwner::trader, order.inputMint) ==
+            (execution::Balance{5'000, 1'000}));
+    QVERIFY(wallet.balance(WalletOwner::trader, domain::solMint()) ==
+            (execution::Balance{180, 30}));
+    QVERIFY(wallet.balance(WalletOwner::fees, domain::solMint()) == (execution::Balance{20, 0}));
+
+    domain::Order second = settled->order;
+    second.status = domain::OrderStatus::submitted;
+    second.signature = domain::Signature{};
+    // More than is left of the reservation.
+    const chain::Reverted dear{amm::SwapError::slippageExceeded, domain::Program::raydiumCpmm, 31};
+    QCOMPARE(execution::settle(second, outcomeOf(second, dear), wallet, kMoment, policy).error(),
+             StoreError::illegalTransition);
+    QVERIFY(execution::settle(second, outcomeOf(second, landedFor(second)), wallet, kMoment, policy)
+                .has_value());
+    QVERIFY(wallet.balance(WalletOwner::trader, order.inputMint) == (execution::Balance{4'000, 0}));
+    QVERIFY(wallet.balance(WalletOwner::trader, domain::solMint()) ==
+            (execution::Balance{180 - 30 + 7, 0}));
+}
+
+void SettlementTest::theLastAttemptReleasesTheRest() {
+    domain::Order order = submittedOrder();
+    order.attempt = execution::kMaxAttempts;
+    order.spentLamports = 20;
+    Wallet wallet = walletOf(order);
+    wallet.release(domain::solMint(), order.spentLamports);
+    const auto settled = execution::settle(order, outcomeOf(order, chain::Expired{}), wallet,
+                                           kMoment, execution::RetryPolicy{});
+    QVERIFY(settled.has_value());
+    QCOMPARE(settled->order.status, domain::OrderStatus::failed);
+    QVERIFY(wallet.balance(WalletOwner::trader, order.inputMint) == (execution::Balance{5'000, 0}));
+    QVERIFY(wallet.balance(WalletOwner::trader, domain::solMint()) == (execution::Balance{200, 0}));
+}
+
 void SettlementTest::aDifferentTransactionIsStale() {
     const domain::Order order = submittedOrder();
     const Wallet before = walletOf(order);
     Wallet wallet = before;
     chain::TransactionOutcome other = outcomeOf(order, chain::Expired{});
     other.attempt = 2;
-    QCOMPARE(storage::settle(order, other, wallet, kMoment).error(), StoreError::staleFence);
+    QCOMPARE(execution::settle(order, other, wallet, kMoment).error(), StoreError::staleFence);
     other = outcomeOf(order, chain::Expired{});
     other.signature.bytes[3] = 1;
-    QCOMPARE(storage::settle(order, other, wallet, kMoment).error(), StoreError::staleFence);
+    QCOMPARE(execution::settle(order, other, wallet, kMoment).error(), StoreError::staleFence);
     domain::Order building = order;
     building.status = domain::OrderStatus::building;
-    QCOMPARE(storage::settle(building, outcomeOf(order, chain::Expired{}), wallet, kMoment).error(),
-             StoreError::staleFence);
+    QCOMPARE(
+        execution::settle(building, outcomeOf(order, chain::Expired{}), wallet, kMoment).error(),
+        StoreError::staleFence);
     QVERIFY(wallet == before);
 }
 
@@ -179,7 +230,7 @@ void SettlementTest::contradictionsAreRefused() {
         default:
             landed.fills[0].signature.bytes[0] = 1;
     }
-    const auto settled = storage::settle(order, outcomeOf(order, landed), wallet, kMoment);
+    const auto settled = execution::settle(order, outcomeOf(order, landed), wallet, kMoment);
     QVERIFY(!settled.has_value());
     QCOMPARE(settled.error(), StoreError::illegalTransition);
     QVERIFY(wallet == before);
@@ -214,7 +265,7 @@ void SettlementTest::everyRefusalHasItsReason() {
         {domain::Program::raydiumClmm, 6022},   {domain::Program::meteoraDlmm, 6003},
         {domain::Program::meteoraDammV2, 6002}, {domain::Program::meteoraDammV1, 6004}};
     for (const auto& [program, code] : codes) {
-        const domain::OrderFailure failure = storage::failureOf({swapError, program, 1});
+        const domain::OrderFailure failure = execution::failureOf({swapError, program, 1});
         QCOMPARE(static_cast<int>(failure.reason), reason);
         QVERIFY(failure.program == program);
         const bool isSlippage = swapError == amm::SwapError::slippageExceeded;

@@ -1,0 +1,181 @@
+#pragma once
+// The order book of what stands: admits orders, moves them, settles them, numbers and chains every
+// event. All decisions of an order store, without the storing: what changes goes to the records, in
+// the order in which it happened, within transactions that are kept or taken back as a whole.
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "domain/order.h"
+#include "domain/token.h"
+#include "execution/order_store.h"
+#include "execution/retry.h"
+#include "execution/settlement.h"
+#include "execution/wallet.h"
+
+namespace oee::execution {
+
+// Where changes are written, and where what has ended can be found again.
+class LedgerRecords {
+  public:
+    virtual ~LedgerRecords() = default;
+
+    virtual void insertOrder(const domain::Order& order) = 0;
+    virtual void updateOrder(const domain::Order& order) = 0;
+    virtual void insertEvent(const domain::OrderEvent& event) = 0;
+    virtual void insertFill(const domain::Fill& fill) = 0;
+    virtual void insertTransaction(const domain::Transaction& transaction) = 0;
+    virtual void deleteTransaction(const domain::OrderId& orderId) = 0;
+    // Work that somebody has to do for an order: a plan.
+    virtual void insertJob(const domain::Order& order) = 0;
+    virtual void deleteJob(const domain::OrderId& orderId) = 0;
+    virtual void putBalance(const Wallet::Key& key, const Balance& balance) = 0;
+    virtual void putAccount(const AccountWrite& write, std::uint64_t slot) = 0;
+    virtual void putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) = 0;
+    virtual void putEventHead(const domain::EventHash& hash) = 0;
+
+    // Any order that was inserted.
+    virtual std::optional<domain::Order> findOrder(const domain::OrderId& orderId) = 0;
+    virtual std::optional<domain::Order> findByIdempotencyKey(const std::string& key) = 0;
+};
+
+// Whether what changed must be kept before anybody is told of it, or may wait for company.
+enum class Urgency { now, later };
+
+class Ledger {
+  public:
+    struct Settings {
+        std::uint64_t seed = 0;              // of the random part of order ids
+        const base::Clock* clock = nullptr;  // must outlive the ledger
+        std::size_t maxOpenOrders = 0;
+        StartBalances startBalances;  // the trader's, for a reset
+        RetryPolicy retries = kNoRetries;
+        // Before the first change that a request makes.
+        std::function<void(Urgency)> onChange;
+    };
+
+    // Where it goes on.
+    struct Start {
+        Wallet wallet;
+        std::vector<domain::OrderPtr> openOrders;  // all that have not ended
+        std::uint64_t lastSequence = 0;
+        domain::EventHash lastHash{};
+        std::uint32_t lastOrderNumber = 0;
+        base::UnixMicros lastMicros = 0;
+        std::uint64_t lastFence = 0;
+        std::uint64_t slot = 0;
+        std::vector<base::UnixMicros> recentAdmissions;  // of the last minute, ascending
+    };
+
+    using OrderResult = tl::expected<domain::OrderPtr, StoreError>;
+
+    // `tokens` and `records` must outlive the ledger.
+    Ledger(Settings settings, const domain::TokenRegistry& tokens, LedgerRecords& records,
+           Start start);
+
+    // As OrderStore's calls of the same names: a refusal changes nothing.
+    tl::expected<Admitted, Refusal> admit(const OrderDraft& draft);
+    OrderResult handOut(const domain::OrderId& orderId);
+    void note(const ProgressNote& note);
+    OrderResult submit(const Submission& submission);
+    OrderResult fail(const FailureNote& note);
+    OrderResult cancel(const domain::OrderId& orderId);
+    tl::expected<std::monostate, StoreError> commitSlot(const SlotCommit& commit);
+    tl::expected<std::shared_ptr<const Wallet>, StoreError> resetWallet();
+    void setLimits(RiskLimits limits) { limits_ = std::move(limits); }
+
+    bool hasChanges() const { return before_.has_value(); }
+    // Writes what is written once a transaction, at its end: balances and the newest event's hash.
+    void seal();
+    // What changed stands; it is told once.
+    Committed keep();
+    // Nothing of it has happened. Times and fences do not go back.
+    void takeBack();
+
+    const domain::EventHash& lastHash() const { return lastHash_; }
+
+  private:
+    // How things stood when the transaction began.
+    struct Before {
+        Wallet wallet;
+        std::uint64_t lastSequence = 0;
+        domain::EventHash lastHash{};
+        std::uint32_t lastOrderNumber = 0;
+        std::size_t admissions = 0;                          // made since
+        std::map<domain::OrderId, domain::OrderPtr> orders;  // changed ones; null: there was none
+    };
+
+    struct Transition {
+        domain::OrderStatus to = domain::OrderStatus::pending;
+        std::uint64_t slot = 0;
+        base::UnixMicros atMicros = 0;
+        std::string detail;
+    };
+
+    // ledger_orders.cpp
+    std::optional<Refusal> refusalOf(const OrderDraft& draft);
+    std::optional<Refusal> limitRefusal(const OrderDraft& draft);
+    std::optional<Refusal> balanceRefusal(const OrderDraft& draft) const;
+    domain::Order newOrder(const OrderDraft& draft);
+    domain::OrderPtr endUnsent(domain::Order order, const Transition& transition);
+    // The order, where it has not been submitted; otherwise notFound, or `movedOn` where it is
+    // submitted or has ended.
+    OrderResult unsent(const domain::OrderId& orderId, StoreError movedOn);
+    // The same, where `fence` is the newest; otherwise staleFence.
+    OrderResult unsentHeldBy(const domain::OrderId& orderId, std::uint64_t fence);
+
+    // ledger_slots.cpp
+    void keepSettlement(Settlement settlement, const chain::TransactionOutcome& outcome,
+                        const SlotMoment& moment);
+    std::string describe(const Settlement& settlement,
+                         const chain::TransactionOutcome& outcome) const;  // for the log
+
+    void begin(Urgency urgency);
+    // One step of an order, numbered and chained; its event is written with the order.
+    void step(domain::Order& order, const Transition& transition,
+              std::span<const domain::Fill> fills = {});
+    // The steps that are missing on the way to building.
+    void stepToBuilding(domain::Order& order, const Transition& like);
+    // The order as it is now, here and in the records, and the events of its steps.
+    enum class RecordIs { fresh, there };
+    domain::OrderPtr keepOrder(domain::Order order, RecordIs record);
+    base::UnixMicros now();  // never below what it gave before
+    std::uint64_t fenceOf(const domain::OrderId& orderId) const;
+    std::string withSymbol(std::uint64_t amountRaw, const domain::Pubkey& mint) const;
+
+    Settings settings_;
+    const domain::TokenRegistry& tokens_;
+    LedgerRecords& records_;
+    RiskLimits limits_;
+
+    // What stands and what the open transaction adds.
+    Wallet wallet_;
+    std::map<domain::OrderId, domain::OrderPtr> open_;  // orders that have not ended
+    std::uint64_t lastSequence_ = 0;
+    domain::EventHash lastHash_{};  // of the newest event
+    std::uint32_t lastOrderNumber_ = 0;
+    std::deque<std::int64_t> admittedAtSteadyMicros_;  // of the last minute
+
+    // Never taken back: times only grow, and a fence that was told is never told again.
+    base::UnixMicros lastMicros_ = 0;
+    std::uint64_t lastFence_ = 0;
+    std::map<domain::OrderId, std::uint64_t> fences_;
+    std::uint64_t slot_ = 0;  // the newest
+
+    std::optional<Before> before_;   // a transaction is open
+    Committed committed_;            // what it will have changed
+    std::size_t eventsWritten_ = 0;  // of committed_.events
+};
+
+}  // namespace oee::execution

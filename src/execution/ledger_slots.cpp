@@ -1,0 +1,107 @@
+// Slots and the wallet's reset.
+
+#include <set>
+#include <utility>
+#include <variant>
+
+#include "chain/outcome.h"
+#include "domain/token.h"
+#include "domain/venue.h"
+#include "execution/explain.h"
+#include "execution/ledger.h"
+
+namespace oee::execution {
+namespace {
+
+std::string causeOf(const chain::TransactionOutcome& outcome) {
+    if (const auto* reverted = std::get_if<chain::Reverted>(&outcome.result)) {
+        return "reverted, " + chain::describe(*reverted);
+    }
+    return std::holds_alternative<chain::Dropped>(outcome.result) ? "lost on the way"
+                                                                  : "blockhash expired";
+}
+
+}  // namespace
+
+tl::expected<std::monostate, StoreError> Ledger::commitSlot(const SlotCommit& commit) {
+    // Decided in copies first: a slot that is refused leaves nothing behind.
+    const SlotMoment moment{commit.clock.slot, now()};
+    Wallet wallet = wallet_;
+    std::vector<Settlement> settlements;
+    settlements.reserve(commit.outcomes.size());
+    std::set<domain::OrderId> settled;
+    for (const chain::TransactionOutcome& outcome : commit.outcomes) {
+        const auto found = open_.find(outcome.orderId);
+        if (found == open_.end() || !settled.insert(outcome.orderId).second) {
+            return tl::unexpected(found == open_.end() && !records_.findOrder(outcome.orderId)
+                                      ? StoreError::notFound
+                                      : StoreError::staleFence);
+        }
+        auto settlement = settle(*found->second, outcome, wallet, moment, settings_.retries);
+        if (!settlement) {
+            return tl::unexpected(settlement.error());
+        }
+        settlements.push_back(std::move(*settlement));
+    }
+
+    const bool isEmpty = commit.outcomes.empty() && commit.accounts.empty();
+    begin(isEmpty ? Urgency::later : Urgency::now);
+    wallet_ = std::move(wallet);
+    slot_ = commit.clock.slot;
+    records_.putClock(commit.clock, commit.blockHeight);
+    for (const AccountWrite& write : commit.accounts) {
+        records_.putAccount(write, commit.clock.slot);
+    }
+    for (std::size_t i = 0; i < settlements.size(); ++i) {
+        keepSettlement(std::move(settlements[i]), commit.outcomes[i], moment);
+    }
+    return std::monostate{};
+}
+
+void Ledger::keepSettlement(Settlement settlement, const chain::TransactionOutcome& outcome,
+                            const SlotMoment& moment) {
+    step(settlement.order,
+         {settlement.order.status, moment.slot, moment.atMicros, describe(settlement, outcome)},
+         settlement.fills);
+    const domain::OrderPtr kept = keepOrder(std::move(settlement.order), RecordIs::there);
+    records_.deleteTransaction(kept->id);
+    if (!domain::isTerminal(kept->status)) {
+        records_.insertJob(*kept);
+    }
+    for (domain::Fill& fill : settlement.fills) {
+        records_.insertFill(fill);
+        committed_.fills.push_back(std::move(fill));
+    }
+}
+
+std::string Ledger::describe(const Settlement& settlement,
+                             const chain::TransactionOutcome& outcome) const {
+    const domain::Order& order = settlement.order;
+    if (order.status == domain::OrderStatus::routing) {
+        return "attempt " + std::to_string(outcome.attempt) + " " + causeOf(outcome) +
+               ": planned anew";
+    }
+    if (order.failure) {
+        return explain(*order.failure);
+    }
+    const domain::Execution& execution = *order.execution;
+    std::string text = "filled " + withSymbol(execution.amountInRaw, order.inputMint) + " for " +
+                       withSymbol(execution.amountOutRaw, order.outputMint);
+    for (const domain::Fill& fill : settlement.fills) {
+        text += fill.leg == 0 ? " on " : ", ";
+        text +=
+            std::string(domain::displayNameOf(fill.program)) + " " + domain::shortForm(fill.pool);
+    }
+    return text + ", network fee " + withSymbol(execution.networkFeeLamports, domain::solMint());
+}
+
+tl::expected<std::shared_ptr<const Wallet>, StoreError> Ledger::resetWallet() {
+    if (!open_.empty()) {
+        return tl::unexpected(StoreError::openOrders);
+    }
+    begin(Urgency::now);
+    wallet_ = drawnAgain(wallet_, settings_.startBalances);
+    return std::make_shared<const Wallet>(wallet_);
+}
+
+}  // namespace oee::execution

@@ -1,0 +1,68 @@
+#pragma once
+// The order store without a disk: for runs whose history is not kept.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "domain/token.h"
+#include "execution/ledger.h"
+#include "execution/order_store.h"
+
+namespace oee::execution {
+
+// Every call is decided, and answered, before it returns; then `onCommitted` is called. To be used
+// on one thread; answers must not call it.
+class MemoryStore final : public OrderStore {
+  public:
+    using OnCommitted = std::function<void(const Committed&)>;
+
+    // `tokens` must outlive the store.
+    MemoryStore(Ledger::Settings settings, const domain::TokenRegistry& tokens, Ledger::Start start,
+                OnCommitted onCommitted);
+
+    void admit(OrderDraft draft, Answer<Admitted, Refusal> answer) override;
+    void handOut(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) override;
+    void note(ProgressNote note) override;
+    void submit(Submission submission, Answer<domain::OrderPtr, StoreError> answer) override;
+    void fail(FailureNote note, Answer<domain::OrderPtr, StoreError> answer) override;
+    void cancel(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) override;
+    void commitSlot(SlotCommit commit, Answer<std::monostate, StoreError> answer) override;
+    void resetWallet(Answer<std::shared_ptr<const Wallet>, StoreError> answer) override;
+    void setLimits(RiskLimits limits) override { ledger_.setLimits(std::move(limits)); }
+
+  private:
+    // The orders as they are now; the rest is told and forgotten.
+    class Records final : public LedgerRecords {
+      public:
+        void insertOrder(const domain::Order& order) override;
+        void updateOrder(const domain::Order& order) override { orders_[order.id] = order; }
+        void insertEvent(const domain::OrderEvent&) override {}
+        void insertFill(const domain::Fill&) override {}
+        void insertTransaction(const domain::Transaction&) override {}
+        void deleteTransaction(const domain::OrderId&) override {}
+        void insertJob(const domain::Order&) override {}
+        void deleteJob(const domain::OrderId&) override {}
+        void putBalance(const Wallet::Key&, const Balance&) override {}
+        void putAccount(const AccountWrite&, std::uint64_t) override {}
+        void putClock(const amm::ChainClock&, std::uint64_t) override {}
+        void putEventHead(const domain::EventHash&) override {}
+        std::optional<domain::Order> findOrder(const domain::OrderId& orderId) override;
+        std::optional<domain::Order> findByIdempotencyKey(const std::string& key) override;
+
+      private:
+        std::map<domain::OrderId, domain::Order> orders_;
+        std::map<std::string, domain::OrderId> byIdempotencyKey_;
+    };
+
+    template <typename T, typename E>
+    void finish(const Answer<T, E>& answer, tl::expected<T, E> result);
+    void tell();
+
+    Records records_;
+    Ledger ledger_;
+    OnCommitted onCommitted_;
+};
+
+}  // namespace oee::execution

@@ -1,0 +1,41 @@
+#pragma once
+// The same work on many items, on a fixed number of threads.
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace oee::runtime {
+
+// The calling thread is one of them. Which thread takes which item is left to chance: `work` must
+// write only what belongs to its item.
+class Parallel {
+  public:
+    explicit Parallel(unsigned threads);
+    ~Parallel();
+    Parallel(const Parallel&) = delete;
+    Parallel& operator=(const Parallel&) = delete;
+
+    // Returns when work(0) … work(count − 1) are done.
+    void forEach(std::size_t count, const std::function<void(std::size_t)>& work);
+
+  private:
+    void serve();
+    void takeItems();
+
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    const std::function<void(std::size_t)>* work_ = nullptr;  // guarded by mutex_ when it changes
+    std::size_t count_ = 0;
+    std::atomic<std::size_t> next_{0};
+    std::size_t round_ = 0;    // guarded by mutex_
+    std::size_t running_ = 0;  // threads that still take items; guarded by mutex_
+    bool ending_ = false;      // guarded by mutex_
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace oee::runtime

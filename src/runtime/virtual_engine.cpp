@@ -1,0 +1,404 @@
+#include "runtime/virtual_engine.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <variant>
+
+#include "chain/slots.h"
+#include "domain/token.h"
+#include "execution/counterfactuals.h"
+#include "execution/event_record.h"
+#include "execution/explain.h"
+#include "execution/receipt.h"
+#include "routing/routing.h"
+
+namespace oee::runtime {
+namespace {
+
+using domain::OrderStatus;
+using execution::StoreError;
+
+constexpr base::UnixMicros kMicrosPerMilli = 1'000;
+constexpr base::UnixMicros kMicrosPerSecond = 1'000'000;
+
+// What a settlement made of an order: the only event of its slot.
+bool isSettlement(const domain::OrderEvent& event) {
+    return event.status == OrderStatus::confirmed ||
+           (event.status == OrderStatus::failed && event.order->signature) ||
+           (event.status == OrderStatus::routing && event.order->attempt > 1);
+}
+
+}  // namespace
+
+// Counts answers and events that are owed, and keeps what was told until the run asks.
+class VirtualEngine::Told {
+  public:
+    void owe(std::size_t answers, std::size_t events) {
+        const std::lock_guard lock(mutex_);
+        answersOwed_ += answers;
+        eventsOwed_ += events;
+    }
+    // `fault` is empty where the store did what it was asked.
+    void answered(std::string fault) {
+        const std::lock_guard lock(mutex_);
+        --answersOwed_;
+        if (fault_.empty()) {
+            fault_ = std::move(fault);  // the first: others may follow from it
+        }
+        changed_.notify_one();
+    }
+    void committed(const execution::Committed& committed) {
+        const std::lock_guard lock(mutex_);
+        eventsOwed_ -= committed.events.size();
+        commits_.push_back(committed);
+        changed_.notify_one();
+    }
+    std::vector<execution::Committed> wait() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(
+            lock, [this] { return answersOwed_ == 0 && (eventsOwed_ == 0 || !fault_.empty()); });
+        return std::exchange(commits_, {});
+    }
+    // Stays where it was set: nothing goes on after it.
+    std::string fault() {
+        const std::lock_guard lock(mutex_);
+        return fault_;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::size_t answersOwed_ = 0;
+    std::size_t eventsOwed_ = 0;
+    std::vector<execution::Committed> commits_;
+    std::string fault_;
+};
+
+VirtualEngine::VirtualEngine(SimulationOptions options)
+    : options_(std::move(options)),
+      retryPolicy_{.seed = options_.scenario.seed},
+      state_(chain::genesisState(options_.market, options_.profile)),
+      flow_(options_.scenario.seed, state_, options_.profile, options_.pairs),
+      clock_(state_.timeMicros),
+      parallel_(options_.workers),
+      told_(std::make_unique<Told>()),
+      wallet_(std::make_shared<const execution::Wallet>(
+          execution::genesisWallet(options_.startBalances))) {}
+
+VirtualEngine::~VirtualEngine() = default;
+
+tl::expected<SimulationReport, std::string> VirtualEngine::run(const OpenStore& openStore) {
+    auto opened =
+        openStore({options_, clock_, retryPolicy_,
+                   [told = told_.get()](const auto& committed) { told->committed(committed); }});
+    if (!opened) {
+        return tl::make_unexpected(opened.error());
+    }
+    store_ = std::move(*opened);
+    while (!isOver()) {
+        runSlot();
+        if (std::string fault = told_->fault(); !fault.empty()) {
+            store_.reset();
+            return tl::make_unexpected(std::move(fault));
+        }
+    }
+    store_.reset();
+    return finish();
+}
+
+bool VirtualEngine::isOver() const {
+    return report_.drawn == options_.orders && openOrders_ == 0 &&
+           std::all_of(markouts_.begin(), markouts_.end(),
+                       [](const auto& due) { return due.empty(); });
+}
+
+void VirtualEngine::runSlot() {
+    const base::UnixMicros endMicros = slotEnd();
+    std::vector<Job> jobs = admitNew();
+    addRetries(jobs, endMicros);
+    planAndSubmit(std::move(jobs));
+    landSlot(endMicros);
+    takeMarkouts();
+    ++report_.slotCount;
+}
+
+base::UnixMicros VirtualEngine::slotEnd() const {
+    const std::int64_t micros = chain::slotDurationMicros(options_.profile, options_.scenario.seed,
+                                                          state_.market->clock.slot + 1);
+    return state_.timeMicros +
+           (micros > 0 ? micros
+                       : static_cast<std::int64_t>(chain::kNominalSlotMillis) * kMicrosPerMilli);
+}
+
+std::vector<VirtualEngine::Job> VirtualEngine::admitNew() {
+    const OrderFlow::Moment moment{state_.market->clock.slot, state_.timeMicros};
+    const std::size_t count =
+        static_cast<std::size_t>(std::min(options_.ordersPerSlot, options_.orders - report_.drawn));
+    std::vector<domain::OrderPtr> admitted(count);
+    for (std::size_t i = 0; i < count; ++i) {
+        told_->owe(1, 0);
+        store_->admit(flow_.draft(++report_.drawn, *wallet_, moment),
+                      [&order = admitted[i], told = told_.get()](const auto& answer) {
+                          if (answer) {
+                              order = answer->order;
+                              told->owe(0, 1);
+                          }
+                          told->answered({});
+                      });
+    }
+    sync();
+    std::vector<Job> jobs;
+    for (domain::OrderPtr& order : admitted) {
+        if (order) {
+            ++openOrders_;
+            jobs.push_back({moment.atMicros, std::move(order)});
+        } else {
+            ++report_.refused;
+        }
+    }
+    return jobs;
+}
+
+void VirtualEngine::addRetries(std::vector<Job>& jobs, base::UnixMicros endMicros) {
+    while (!retries_.empty() && retries_.begin()->first.first < endMicros) {
+        const auto entry = retries_.extract(retries_.begin());
+        jobs.push_back({std::max(entry.key().first, state_.timeMicros), entry.mapped()});
+        ++report_.retries;
+    }
+    std::sort(jobs.begin(), jobs.end(), [](const Job& one, const Job& other) {
+        return std::pair(one.sendAtMicros, one.order->id) <
+               std::pair(other.sendAtMicros, other.order->id);
+    });
+}
+
+void VirtualEngine::planAndSubmit(std::vector<Job> jobs) {
+    std::vector<std::optional<Planned>> plans(jobs.size());
+    parallel_.forEach(jobs.size(), [&](std::size_t i) {
+        plans[i] = execution::planOrder(*jobs[i].order, *state_.market, options_.profile);
+    });
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        setTime(jobs[i].sendAtMicros);
+        submit(jobs[i], *plans[i]);
+    }
+    sync();
+}
+
+void VirtualEngine::submit(const Job& job, const Planned& planned) {
+    if (execution::isPastDeadline(*job.order, job.sendAtMicros)) {
+        fail(job, {domain::FailureReason::deadline, {}, {}});
+        return;
+    }
+    if (!planned) {
+        fail(job, planned.error());
+        return;
+    }
+    InFlight sent;
+    sent.order = job.order;
+    sent.transaction =
+        execution::buildTransaction(*job.order, *planned, *state_.market, options_.profile,
+                                    {options_.scenario.seed, job.sendAtMicros});
+    for (const domain::TransactionLeg& leg : sent.transaction.legs) {
+        sent.decisionPools.push_back(
+            state_.market->pools[state_.market->pairs->positionOf(leg.pool)]);
+    }
+    // Routing, building and submitted; the first of them stands where it is another attempt.
+    told_->owe(1, job.order->status == OrderStatus::pending ? 3 : 2);
+    store_->submit({sent.transaction, state_.market->clock.slot}, [told = told_.get()](
+                                                                      const auto& answer) {
+        told->answered(answer ? std::string() : "submit: " + execution::explain(answer.error()));
+    });
+    ++report_.sent;
+    onTheWay_.emplace(std::pair(sent.transaction.arrivesAtMicros, job.order->id), sent.transaction);
+    inFlight_.insert_or_assign(job.order->id, std::move(sent));
+}
+
+void VirtualEngine::fail(const Job& job, const domain::OrderFailure& failure) {
+    told_->owe(1, 1);
+    store_->fail(
+        {job.order->id, job.order->fence, failure, state_.market->clock.slot},
+        [told = told_.get()](const auto& answer) {
+            told->answered(answer ? std::string() : "fail: " + execution::explain(answer.error()));
+        });
+    --openOrders_;
+}
+
+void VirtualEngine::landSlot(base::UnixMicros endMicros) {
+    std::vector<domain::Transaction> inbox;
+    while (!onTheWay_.empty() && onTheWay_.begin()->first.first <= endMicros) {
+        inbox.push_back(std::move(onTheWay_.begin()->second));
+        onTheWay_.erase(onTheWay_.begin());
+    }
+    chain::SlotResult result = chain::step(state_, inbox, options_.profile, options_.scenario);
+    setTime(endMicros);
+    told_->owe(1, result.outcomes.size());
+    store_->commitSlot(commitOf(result), [told = told_.get()](const auto& answer) {
+        told->answered(answer ? std::string()
+                              : "commit of a slot: " + execution::explain(answer.error()));
+    });
+    const amm::MarketSnapshotPtr before = std::exchange(state_, std::move(result.state)).market;
+    sync();
+    settle(result, *before);
+}
+
+execution::SlotCommit VirtualEngine::commitOf(const chain::SlotResult& result) {
+    const amm::MarketSnapshot& market = *result.state.market;
+    execution::SlotCommit commit;
+    commit.clock = market.clock;
+    commit.blockHeight = market.blockHeight;
+    commit.outcomes = result.outcomes;
+    if (options_.accounts.empty()) {
+        return commit;
+    }
+    for (const std::size_t position : result.changedPools) {
+        const amm::Pool& pool = *market.pools[position];
+        amm::AccountSet& accounts = options_.accounts.at(pool.address);
+        for (const domain::Pubkey& address : amm::encodePool(pool, accounts)) {
+            commit.accounts.push_back({pool.address, address, accounts.at(address)});
+        }
+    }
+    return commit;
+}
+
+void VirtualEngine::settle(const chain::SlotResult& result, const amm::MarketSnapshot& before) {
+    std::vector<std::shared_ptr<Trade>> trades(result.outcomes.size());
+    parallel_.forEach(result.outcomes.size(), [&](std::size_t i) {
+        trades[i] = tradeOf(inFlight_.at(result.outcomes[i].orderId), result.outcomes[i], before);
+    });
+    for (std::size_t i = 0; i < trades.size(); ++i) {
+        count(result.outcomes[i]);
+        inFlight_.erase(result.outcomes[i].orderId);
+        if (trades[i] == nullptr) {
+            continue;
+        }
+        report_.add(trades[i]->receipt);
+        for (std::size_t k = 0; k < markouts_.size(); ++k) {
+            markouts_[k].push_back(
+                {state_.timeMicros + std::int64_t{domain::kMarkoutSeconds[k]} * kMicrosPerSecond,
+                 trades[i]});
+        }
+    }
+}
+
+void VirtualEngine::count(const chain::TransactionOutcome& outcome) {
+    if (const auto* landed = std::get_if<chain::Landed>(&outcome.result)) {
+        ++report_.landed;
+        report_.sandwiched += landed->sandwich ? 1U : 0U;
+    } else if (std::holds_alternative<chain::Reverted>(outcome.result)) {
+        ++report_.reverted;
+    } else if (std::holds_alternative<chain::Expired>(outcome.result)) {
+        ++report_.expired;
+    } else {
+        ++report_.dropped;
+    }
+}
+
+std::shared_ptr<VirtualEngine::Trade> VirtualEngine::tradeOf(
+    const InFlight& sent, const chain::TransactionOutcome& outcome,
+    const amm::MarketSnapshot& before) const {
+    const auto* landed = std::get_if<chain::Landed>(&outcome.result);
+    if (landed == nullptr) {
+        return nullptr;
+    }
+    const domain::Order& order = *sent.order;
+    const double outPerLamport =
+        order.outputMint == domain::solMint()
+            ? 1.0
+            : routing::referencePrice(*state_.market, domain::solMint(), order.outputMint)
+                  .value_or(0);
+    auto receipt = execution::makeReceipt(
+        {sent.transaction, sent.decisionPools, landed->poolsBefore, state_.market->clock,
+         landed->amountOutRaw, landed->networkFeeLamports, outPerLamport});
+    if (!receipt) {
+        told_->owe(1, 0);
+        told_->answered("A receipt cannot be made for order " + domain::toString(order.id) + ".");
+        return nullptr;
+    }
+    if (options_.counterfactuals == WithCounterfactuals::yes) {
+        receipt->counterfactuals = execution::counterfactualsOf(order, before, options_.profile);
+    }
+    return std::make_shared<Trade>(Trade{std::move(*receipt), landed->fills});
+}
+
+void VirtualEngine::takeMarkouts() {
+    for (std::size_t k = 0; k < markouts_.size(); ++k) {
+        std::deque<MarkoutDue>& due = markouts_[k];
+        for (; !due.empty() && due.front().atMicros <= state_.timeMicros; due.pop_front()) {
+            Trade& trade = *due.front().trade;
+            std::vector<PoolPtr> pools;
+            for (const domain::Fill& fill : trade.fills) {
+                pools.push_back(state_.market->pools[state_.market->pairs->positionOf(fill.pool)]);
+            }
+            domain::Receipt& receipt = trade.receipt;
+            const std::uint64_t midOutRaw =
+                execution::valueAt(receipt.amountInRaw, execution::midPriceOf(trade.fills, pools));
+            receipt.markouts.push_back({domain::kMarkoutSeconds[k], midOutRaw});
+            report_.markouts[domain::kMarkoutSeconds[k]].add(execution::centiBps(
+                base::i128{midOutRaw} - receipt.amountOutRaw, receipt.decisionOutRaw));
+            if (k + 1 == markouts_.size() && options_.onReceipt) {
+                options_.onReceipt(receipt);
+            }
+        }
+    }
+}
+
+void VirtualEngine::sync() {
+    for (const execution::Committed& committed : told_->wait()) {
+        hear(committed);
+    }
+}
+
+// Requests are stamped when the store decides them: none may be under way.
+void VirtualEngine::setTime(base::UnixMicros micros) {
+    if (micros != clock_.nowMicros()) {
+        sync();
+        clock_.set(micros);
+    }
+}
+
+void VirtualEngine::hear(const execution::Committed& committed) {
+    if (committed.wallet) {
+        wallet_ = committed.wallet;
+    }
+    for (const auto& event : committed.events) {
+        ++report_.events;
+        if (domain::isTerminal(event->status)) {
+            ++report_.orders[event->status];
+        }
+        if (event->status == OrderStatus::failed) {
+            ++report_.failures[event->order->failure->reason];
+        }
+        if (!isSettlement(*event)) {
+            continue;
+        }
+        if (domain::isTerminal(event->status)) {
+            --openOrders_;
+        } else {
+            const domain::Order& order = *event->order;
+            retries_.emplace(std::pair(execution::retryTime(order.id, order.attempt,
+                                                            event->atMicros, retryPolicy_),
+                                       order.id),
+                             event->order);
+        }
+    }
+    if (!committed.events.empty()) {
+        lastEvent_ = committed.events.back();
+        lastFills_ = committed.fills;
+    }
+    if (options_.onCommitted) {
+        options_.onCommitted(committed);
+    }
+}
+
+SimulationReport VirtualEngine::finish() {
+    report_.virtualMicros = state_.timeMicros - state_.startMicros;
+    if (lastEvent_) {
+        std::erase_if(lastFills_, [this](const domain::Fill& fill) {
+            return fill.orderId != lastEvent_->order->id;
+        });
+        report_.traceSha256 = execution::hashOf(*lastEvent_, lastFills_);
+    }
+    return std::move(report_);
+}
+
+}  // namespace oee::runtime

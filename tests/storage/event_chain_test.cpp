@@ -1,0 +1,159 @@
+#include "storage/event_chain.h"
+
+#include <QFile>
+#include <QTest>
+
+#include "execution/event_record.h"
+#include "store_fixture.h"
+
+using namespace oee;
+using namespace oee::storage;
+using namespace oee::storage::test;
+
+namespace {
+
+// Orders with every end, over two openings of the file.
+void makeHistory(StoreFixture& fixture) {
+    fixture.open();
+    const auto first = fixture.submitted();
+    const auto second = fixture.submitted();
+    QVERIFY(fixture.commitSlot(fixture.slotWith({StoreFixture::landed(*first, 150 * kUsdc)})));
+    fixture.close();
+    fixture.open();
+    const auto third = fixture.submitted();
+    QVERIFY(fixture.commitSlot(
+        fixture.slotWith({StoreFixture::reverted(*second, amm::SwapError::slippageExceeded),
+                          StoreFixture::landed(*third, 149 * kUsdc)})));
+    QVERIFY(fixture.cancel(fixture.admitted()->id));
+    fixture.admitted();
+    fixture.close();
+}
+
+}  // namespace
+
+class EventChainTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void aWholeHistoryIsWhole();
+    void anEmptyHistoryIsWhole();
+    void everyTraceOfATamperingHandIsSeen_data();
+    void everyTraceOfATamperingHandIsSeen();
+    void aDamagedFileIsReported();
+    void aMissingFileIsAnError();
+    void recordsOfDifferentEventsDiffer();
+};
+
+void EventChainTest::aWholeHistoryIsWhole() {
+    StoreFixture fixture;
+    makeHistory(fixture);
+    const auto report = verifyHistory(fixture.path());
+    QVERIFY(report.has_value());
+    QVERIFY2(report->problem.isEmpty(), qPrintable(report->problem));
+    QCOMPARE(report->orders, 5U);
+    QCOMPARE(report->fills, 2U);
+    QCOMPARE(report->unchained, 0U);
+    QCOMPARE(QString::number(report->events), fixture.rows("SELECT max(seq) FROM order_events")[0]);
+    QCOMPARE(report->head, fixture.rows("SELECT value FROM meta WHERE key = 'event_head'")[0]);
+    // The second event carries the hash of the first, computed here from the documented fields.
+    QCOMPARE(fixture.rows("SELECT previous_sha256 FROM order_events WHERE seq = 1")[0],
+             QString(64, '0'));
+    QVERIFY(fixture.rows("SELECT previous_sha256 FROM order_events WHERE seq = 2")[0] !=
+            QString(64, '0'));
+}
+
+void EventChainTest::anEmptyHistoryIsWhole() {
+    StoreFixture fixture;
+    fixture.open();
+    fixture.close();
+    const auto report = verifyHistory(fixture.path());
+    QVERIFY(report.has_value());
+    QVERIFY2(report->problem.isEmpty(), qPrintable(report->problem));
+    QCOMPARE(report->events, 0U);
+}
+
+void EventChainTest::everyTraceOfATamperingHandIsSeen_data() {
+    QTest::addColumn<QString>("change");
+    QTest::newRow("detail") << "UPDATE order_events SET detail = 'better' WHERE seq = 3";
+    QTest::newRow("slot") << "UPDATE order_events SET slot = slot + 1 WHERE seq = 2";
+    QTest::newRow("time") << "UPDATE order_events SET at_micros = at_micros + 1 WHERE seq = 4";
+    QTest::newRow("status") << "UPDATE order_events SET status = 'failed' WHERE seq = 5";
+    QTest::newRow("hash") << "UPDATE order_events SET previous_sha256 = '" + QString(64, 'a') +
+                                 "' WHERE seq = 5";
+    QTest::newRow("blank hash") << "UPDATE order_events SET previous_sha256 = '' WHERE seq = 5";
+    QTest::newRow("all hashes blank") << "UPDATE order_events SET previous_sha256 = ''";
+    QTest::newRow("middle lost") << "DELETE FROM order_events WHERE seq = 4";
+    QTest::newRow("first lost") << "DELETE FROM order_events WHERE seq = 1";
+    QTest::newRow("newest lost")
+        << "DELETE FROM order_events WHERE seq = (SELECT max(seq) FROM order_events)";
+    QTest::newRow("amount asked for") << "UPDATE orders SET amount_in_raw = '00000000000000000007' "
+                                         "WHERE status = 'confirmed'";
+    QTest::newRow("slippage") << "UPDATE orders SET slippage_bps = 51 WHERE status = 'cancelled'";
+    QTest::newRow("amount got") << "UPDATE orders SET executed_out_raw = '00000000000999999999' "
+                                   "WHERE status = 'confirmed'";
+    QTest::newRow("fill") << "UPDATE fills SET amount_out_raw = '00000000000999999999'";
+    QTest::newRow("fill lost") << "DELETE FROM fills";
+    QTest::newRow("failure") << "UPDATE orders SET failure_reason = 'expired' "
+                                "WHERE status = 'failed'";
+    QTest::newRow("end") << "UPDATE orders SET status = 'failed' WHERE status = 'cancelled'";
+    QTest::newRow("head") << "UPDATE meta SET value = '" + QString(64, 'b') +
+                                 "' WHERE key = 'event_head'";
+    QTest::newRow("no head") << "DELETE FROM meta WHERE key = 'event_head'";
+}
+
+void EventChainTest::everyTraceOfATamperingHandIsSeen() {
+    QFETCH(QString, change);
+    StoreFixture fixture;
+    makeHistory(fixture);
+    QVERIFY(fixture.change(change));
+    const auto report = verifyHistory(fixture.path());
+    QVERIFY(report.has_value());
+    QVERIFY(!report->problem.isEmpty());
+}
+
+void EventChainTest::aDamagedFileIsReported() {
+    StoreFixture fixture;
+    makeHistory(fixture);
+    QFile file(fixture.path());
+    QVERIFY(file.open(QIODevice::ReadWrite));
+    const qint64 size = file.size();
+    for (qint64 at = 8'192; at < size; at += 4'096) {  // every page but the first two
+        QVERIFY(file.seek(at + 3));
+        QVERIFY(file.write("\xff\xff\xff\xff", 4) == 4);
+    }
+    file.close();
+    const auto report = verifyHistory(fixture.path());
+    QVERIFY(!report || !report->problem.isEmpty());
+}
+
+void EventChainTest::aMissingFileIsAnError() {
+    StoreFixture fixture;
+    QVERIFY(!verifyHistory(fixture.path()).has_value());
+}
+
+void EventChainTest::recordsOfDifferentEventsDiffer() {
+    domain::Order order;
+    order.execution = domain::Execution{1, 2, 3, 4};
+    domain::OrderEvent event;
+    event.status = domain::OrderStatus::confirmed;
+    event.detail = "1:2";
+    event.order = std::make_shared<const domain::Order>(order);
+    const domain::Fill fill;
+    const std::string record = execution::eventRecord(event, {&fill, 1});
+    QCOMPARE(record, execution::eventRecord(event, {&fill, 1}));
+    QVERIFY(record != execution::eventRecord(event, {}));
+
+    domain::OrderEvent other = event;
+    other.detail = "12";
+    QVERIFY(record != execution::eventRecord(other, {&fill, 1}));
+    other = event;
+    other.previousHash[31] = 1;
+    QVERIFY(record != execution::eventRecord(other, {&fill, 1}));
+    order.execution->amountOutRaw = 5;
+    other = event;
+    other.order = std::make_shared<const domain::Order>(order);
+    QVERIFY(record != execution::eventRecord(other, {&fill, 1}));
+}
+
+QTEST_GUILESS_MAIN(EventChainTest)
+#include "event_chain_test.moc"

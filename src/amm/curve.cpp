@@ -4,14 +4,17 @@
 #include <cmath>
 
 namespace oee::amm {
-namespace {
 
 double afterTransfer(const spl::TransferFee& fee, double amount) {
     const double charged = amount * fee.basisPoints / spl::kBasisPoints;
     return amount - std::min(charged, static_cast<double>(fee.maximumRaw));
 }
 
-}  // namespace
+double beforeTransfer(const spl::TransferFee& fee, double left) {
+    const double kept = 1 - static_cast<double>(fee.basisPoints) / spl::kBasisPoints;
+    const double capped = left + static_cast<double>(fee.maximumRaw);
+    return fee.basisPoints == 0 ? left : kept > 0 ? std::min(left / kept, capped) : capped;
+}
 
 CurveSegment constantProductSegment(double reserveIn, double reserveOut) {
     CurveSegment segment;

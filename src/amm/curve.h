@@ -75,4 +75,8 @@ double marginalOf(const CurveSegment& segment, double input);
 // more than the segments take the rest is lost, where quote() refuses.
 double outputOf(const Curve& curve, double input);
 
+// What is left of an amount after a transfer fee, and of what amount that is left; not rounded.
+double afterTransfer(const spl::TransferFee& fee, double amount);
+double beforeTransfer(const spl::TransferFee& fee, double left);
+
 }  // namespace oee::amm

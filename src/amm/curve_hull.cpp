@@ -92,7 +92,7 @@ class Hull {
                 pieces_.back().capacityIn -= back.in;
             }
             const Way on = wayOn(segment, slope);
-            bridge({back.in + gap.in + on.in, back.out + gap.out + on.out});
+            bridge({back.in + gap.in + on.in, back.out + gap.out + on.out}, slope);
             if (on.in < segment.capacityIn) {
                 pieces_.push_back(restOf(segment, on.in));
             }
@@ -105,9 +105,10 @@ class Hull {
   private:
     static constexpr CurveSegment kOrigin{.capacityIn = 0};
 
-    void bridge(const Way& way) {
+    // Before a far longer segment doubles cannot tell the slope from that one's: then not below it.
+    void bridge(const Way& way, double slope) {
         CurveSegment line;
-        line.price = way.out / way.in;
+        line.price = std::max(way.out / way.in, slope);
         line.capacityIn = way.in;
         line.isBridge = true;
         pieces_.push_back(line);

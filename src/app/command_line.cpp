@@ -29,9 +29,10 @@ struct OptionSet {
         QStringLiteral("accounts"),
         QStringLiteral("Start from account dumps in DIR instead of the generated market."),
         QStringLiteral("DIR")};
-    QCommandLineOption batch{QStringLiteral("batch"),
-                             QStringLiteral("quote: read requests as JSON lines from standard "
-                                            "input and answer each with one.")};
+    QCommandLineOption batch{
+        QStringLiteral("batch"),
+        QStringLiteral("quote, route: read requests as JSON lines from standard "
+                       "input and answer each with one.")};
     QCommandLineOption profile{QStringLiteral("profile"),
                                QStringLiteral("How the network behaves: instant or calm "
                                               "(default: calm)."),
@@ -104,23 +105,28 @@ tl::expected<Command, Refused> commandOf(const QStringList& words) {
     if (words.constFirst() == QStringLiteral("quote")) {
         return Command::quote;
     }
+    if (words.constFirst() == QStringLiteral("route")) {
+        return Command::route;
+    }
     return mistake(QStringLiteral("Unknown command \"%1\".").arg(words.constFirst()));
 }
 
 // Batch commands need to know from what, and how: nothing else is done with them yet.
 tl::expected<void, Refused> checkBatch(const QCommandLineParser& parser, const OptionSet& set,
                                        Command command) {
-    if (command != Command::quote) {
+    if (command != Command::quote && command != Command::route) {
         if (parser.isSet(set.batch)) {
-            return mistake(QStringLiteral("--batch belongs to quote."));
+            return mistake(QStringLiteral("--batch belongs to quote and route."));
         }
         return {};
     }
+    const QString word =
+        command == Command::quote ? QStringLiteral("quote") : QStringLiteral("route");
     if (!parser.isSet(set.batch)) {
-        return mistake(QStringLiteral("quote: --batch is missing."));
+        return mistake(QStringLiteral("%1: --batch is missing.").arg(word));
     }
     if (!parser.isSet(set.accounts)) {
-        return mistake(QStringLiteral("quote: --accounts is missing."));
+        return mistake(QStringLiteral("%1: --accounts is missing.").arg(word));
     }
     return {};
 }
@@ -155,11 +161,14 @@ tl::expected<Options, Refused> parseCommandLine(const QStringList& arguments) {
     parser.setApplicationDescription(QStringLiteral(
         "Executes orders against Raydium and Meteora pools without real capital.\n"
         "Without a command the window opens; `serve` is the same engine without a window;\n"
-        "`quote --accounts DIR --batch` answers swap requests exactly as the programs would."));
-    parser.addPositionalArgument(QStringLiteral("command"),
-                                 QStringLiteral("serve: run without a window. quote: answer swap "
-                                                "requests from standard input."),
-                                 QStringLiteral("[serve|quote]"));
+        "`quote --accounts DIR --batch` answers swap requests exactly as the programs would;\n"
+        "`route --accounts DIR --batch` finds the plans that pay most over all pools."));
+    parser.addPositionalArgument(
+        QStringLiteral("command"),
+        QStringLiteral("serve: run without a window. quote: answer swap "
+                       "requests from standard input. route: likewise, over all "
+                       "pools."),
+        QStringLiteral("[serve|quote|route]"));
     const OptionSet set;
     set.addTo(parser);
     if (!parser.parse(arguments)) {

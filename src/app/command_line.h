@@ -10,8 +10,8 @@
 
 namespace oee::app {
 
-// quote answers requests from standard input and ends.
-enum class Command { window, serve, quote };
+// quote and route answer requests from standard input and end.
+enum class Command { window, serve, quote, route };
 
 struct Options {
     Command command = Command::window;

@@ -16,6 +16,7 @@
 #include "app/session.h"
 #include "app/unix_signals.h"
 #include "market/quote_batch.h"
+#include "market/route_batch.h"
 #include "ui/main_window.h"
 #include "ui/theme.h"
 
@@ -65,8 +66,9 @@ int serve(QCoreApplication& application, const app::Options& options) {
 }
 
 // One JSON line out for each in, in order. The answers are flushed at the end of input.
-int quoteBatch(const app::Options& options) {
-    const auto batch = market::QuoteBatch::open(*options.accounts);
+template <typename Batch>
+int answerLines(const app::Options& options) {
+    const auto batch = Batch::open(*options.accounts);
     if (!batch) {
         print(stderr, QStringLiteral("Cannot read %1: %2.\n")
                           .arg(QString::fromStdString(batch.error().path),
@@ -167,7 +169,10 @@ int main(int argc, char** argv) {
         return serve(application, *options);
     }
     if (options->command == app::Command::quote) {
-        return quoteBatch(*options);
+        return answerLines<market::QuoteBatch>(*options);
+    }
+    if (options->command == app::Command::route) {
+        return answerLines<market::RouteBatch>(*options);
     }
     QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Order Execution Engine"));

@@ -48,6 +48,12 @@ class CommandLineTest : public QObject {
         QCOMPARE(*options->accounts, QStringLiteral("/dumps"));
     }
 
+    void routeTakesAFolderAndBatch() {
+        const auto options = parse({"--batch", "route", "--accounts", "/dumps"});
+        QVERIFY(options.has_value());
+        QVERIFY(options->command == app::Command::route);
+    }
+
     void foldersBecomeAbsolute() {
         const auto options = parse({"--data-dir", "here", "--accounts", "there"});
         QVERIFY(QDir::isAbsolutePath(options->dataFolder));
@@ -62,6 +68,7 @@ class CommandLineTest : public QObject {
         QTest::newRow("two commands") << QStringList{"serve", "again"} << "again";
         QTest::newRow("quote from nothing") << QStringList{"quote", "--batch"} << "--accounts";
         QTest::newRow("quote of what") << QStringList{"quote", "--accounts", "x"} << "--batch";
+        QTest::newRow("route from nothing") << QStringList{"route", "--batch"} << "--accounts";
         QTest::newRow("batch of what") << QStringList{"serve", "--batch"} << "--batch";
         QTest::newRow("no value") << QStringList{"--seed"} << "seed";
         QTest::newRow("negative") << QStringList{"--seed=-1"} << "--seed";
@@ -88,7 +95,7 @@ class CommandLineTest : public QObject {
         QCOMPARE(help.error().exitStatus, 0);
         for (const char* option :
              {"--data-dir", "--accounts", "--profile", "--seed", "--workers", "--redis",
-              "--http-port", "--ws-port", "--batch", "serve", "quote"}) {
+              "--http-port", "--ws-port", "--batch", "serve", "quote", "route"}) {
             QVERIFY2(help.error().text.contains(QLatin1String(option)), option);
         }
         QCoreApplication::setApplicationVersion("1.2.3");

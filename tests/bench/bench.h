@@ -15,6 +15,7 @@ namespace oee::bench {
 // program with a message (see require): a benchmark that did not run has no figure.
 void benchBase(QJsonObject& result);
 void benchAmm(QJsonObject& result);
+void benchRouting(QJsonObject& result);
 void benchStorage(QJsonObject& result);
 void benchJobs(QJsonObject& result);
 void benchEndToEnd(QJsonObject& result);

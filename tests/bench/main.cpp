@@ -25,9 +25,9 @@ struct Suite {
 };
 
 constexpr std::array kSuites{
-    Suite{"base", bench::benchBase},         Suite{"amm", bench::benchAmm},
-    Suite{"storage", bench::benchStorage},   Suite{"jobs", bench::benchJobs},
-    Suite{"endToEnd", bench::benchEndToEnd},
+    Suite{"base", bench::benchBase},       Suite{"amm", bench::benchAmm},
+    Suite{"routing", bench::benchRouting}, Suite{"storage", bench::benchStorage},
+    Suite{"jobs", bench::benchJobs},       Suite{"endToEnd", bench::benchEndToEnd},
 };
 
 // The value of the first line "key : value" of a file below /proc; empty where there is none.

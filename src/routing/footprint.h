@@ -1,0 +1,24 @@
+#pragma once
+// What a plan takes of a transaction.
+
+#include <cstdint>
+#include <span>
+
+#include "domain/venue.h"
+#include "routing/plan.h"
+
+namespace oee::routing {
+
+inline constexpr std::uint32_t kMaxTransactionBytes = 1'232;  // an IPv6 packet less headers
+inline constexpr std::uint32_t kMaxComputeUnits = 1'400'000;  // solana.com/docs/core/fees
+
+struct Footprint {
+    std::uint32_t transactionBytes = 0;
+    std::uint32_t computeUnits = 0;
+};
+
+// Of one transaction with all legs, every account in its own list (no lookup table): accounts that
+// legs share (the trader, token accounts, programs) count once.
+Footprint footprintOf(std::span<const PlanLeg> legs);
+
+}  // namespace oee::routing

@@ -1,0 +1,326 @@
+#include "routing/planner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "routing/footprint.h"
+
+namespace oee::routing {
+namespace {
+
+constexpr unsigned kMaxRetries = 8;  // with an edge less each
+constexpr double kMostOfAToken = 1.8e19;
+
+Arc arcOf(const Edge& edge, std::uint32_t position, double expectedIn) {
+    Arc arc;
+    arc.from = edge.from;
+    arc.to = edge.to;
+    arc.pieces = edge.pieces;
+    arc.edge = position;
+    arc.transferIn = branchFor(edge.curve.transferFeeIn, expectedIn);
+    arc.transferOut = branchFor(edge.curve.transferFeeOut, expectedIn * edge.bestMarginal());
+    arc.best = edge.bestMarginal() * arc.transferIn.keep * arc.transferOut.keep;
+    return arc;
+}
+
+}  // namespace
+
+std::optional<RoutingError> Planner::begin(const PlanRequest& request) {
+    request_ = request;
+    const auto source = network_->tokenOf(request.inputMint);
+    const auto sink = network_->tokenOf(request.outputMint);
+    if (!source || !sink || *source == *sink) {
+        return RoutingError::noPool;
+    }
+    source_ = *source;
+    sink_ = *sink;
+    collectUsable();
+    if (isConnected()) {
+        return request.amountRaw == 0 ? std::optional(RoutingError::amountTooSmall) : std::nullopt;
+    }
+    // Pools that are closed have no curve: is there a way with them?
+    const bool anyDirect = !network_->edgesBetween(source_, sink_).empty();
+    return anyDirect ? RoutingError::poolsDisabled : RoutingError::noPool;
+}
+
+bool Planner::isConnected() {
+    const auto edges = network_->edges();
+    if (request_.scope != RouteScope::full) {
+        return std::any_of(usable_.begin(), usable_.end(),
+                           [&](std::uint32_t position) { return !edges[position].pieces.empty(); });
+    }
+    FlowProblem ends;
+    ends.tokens = network_->tokenCount();
+    ends.source = source_;
+    ends.sink = sink_;
+    distances_ = hopDistances(edges, usable_, ends);
+    return distances_.toSink[source_] != kUnreachable;
+}
+
+void Planner::collectUsable() {
+    const auto edges = network_->edges();
+    const auto isNamed = [&](const std::vector<domain::Pubkey>& list, const Edge& edge) {
+        const auto& address = network_->market().pools[edge.pool]->address;
+        return std::find(list.begin(), list.end(), address) != list.end();
+    };
+    const bool takesAll =
+        !request_.venue && request_.onlyPools.empty() && request_.excludedPools.empty();
+    const auto isAllowed = [&](std::uint32_t position) {
+        if (takesAll) {
+            return true;
+        }
+        const Edge& edge = edges[position];
+        const auto& pool = *network_->market().pools[edge.pool];
+        return (!request_.venue || domain::venueOf(pool.program) == *request_.venue) &&
+               (request_.onlyPools.empty() || isNamed(request_.onlyPools, edge)) &&
+               (request_.excludedPools.empty() || !isNamed(request_.excludedPools, edge));
+    };
+    usable_.clear();
+    if (request_.scope == RouteScope::full) {
+        for (std::uint32_t position = 0; position < edges.size(); ++position) {
+            if (isAllowed(position)) {
+                usable_.push_back(position);
+            }
+        }
+        return;
+    }
+    for (const std::uint32_t position : network_->edgesBetween(source_, sink_)) {
+        if (isAllowed(position)) {
+            usable_.push_back(position);
+        }
+    }
+}
+
+FlowProblem Planner::wholeProblem() {
+    hasCappedFees_ = false;
+    FlowProblem problem;
+    problem.tokens = network_->tokenCount();
+    problem.source = source_;
+    problem.sink = sink_;
+    problem.amount = static_cast<double>(request_.amountRaw);
+    problem.exactOut = request_.mode == RouteMode::exactOut;
+    problem.arcs.reserve(usable_.size());
+    for (const std::uint32_t position : usable_) {
+        const Edge& edge = network_->edges()[position];
+        if (!edge.pieces.empty() && isBetweenEnds(edge.from) && isBetweenEnds(edge.to)) {
+            problem.arcs.push_back(arcOf(edge, position, kMostOfAToken));
+            const Arc& arc = problem.arcs.back();
+            hasCappedFees_ |= arc.transferIn.fixed > 0 || arc.transferOut.fixed > 0;
+        }
+    }
+    return problem;
+}
+
+// The flow's legs; pools that refuse are left out and the rest searched again.
+Planner::Candidate Planner::realize(Searched& searched) {
+    for (unsigned round = 0; round < kMaxRetries; ++round) {
+        RealizeFailure failure;
+        if (request_.mode == RouteMode::exactOut) {
+            if (auto candidate = realizeExactOut(searched, failure)) {
+                return *std::move(candidate);
+            }
+        } else {
+            auto realized =
+                realizer_.realize(searched.problem, searched.solution, request_.amountRaw);
+            if (realized) {
+                return {std::move(realized->legs), request_.amountRaw, realized->amountOutRaw};
+            }
+            failure = realized.error();
+        }
+        const auto arc = std::find_if(searched.problem.arcs.begin(), searched.problem.arcs.end(),
+                                      [&](const Arc& a) { return a.edge == failure.edge; });
+        if (failure.edge == kNoEdge || arc == searched.problem.arcs.end()) {
+            break;
+        }
+        arc->best = 0;
+        searched = search(std::move(searched.problem));
+    }
+    return {};
+}
+
+// The least input whose legs, in the flow's proportions, bring what is wanted.
+std::optional<Planner::Candidate> Planner::realizeExactOut(const Searched& searched,
+                                                           RealizeFailure& failure) {
+    constexpr unsigned kMaxTries = 24;
+    double input = 0;
+    for (std::size_t i = 0; i < searched.problem.arcs.size(); ++i) {
+        const Arc& arc = searched.problem.arcs[i];
+        input += arc.from == source_ ? searched.solution.flows[i].in : 0;
+        input -= arc.to == source_ ? searched.solution.flows[i].out : 0;
+    }
+    if (!(input < kMostOfAToken)) {
+        return std::nullopt;
+    }
+    const double inputPerOutput = searched.solution.prices[sink_];
+    std::optional<Candidate> best;
+    std::uint64_t tooLittle = 0;  // greatest input known to bring less
+    auto amount = static_cast<std::uint64_t>(std::ceil(std::max(input, 1.0)));
+    for (unsigned tries = 0; tries < kMaxTries; ++tries) {
+        const auto realized = realizer_.realize(searched.problem, searched.solution, amount);
+        if (!realized) {
+            failure = realized.error();
+            return best;
+        }
+        const double excess =
+            static_cast<double>(realized->amountOutRaw) - static_cast<double>(request_.amountRaw);
+        if (excess >= 0) {
+            best = Candidate{realized->legs, amount, realized->amountOutRaw};
+        } else {
+            tooLittle = amount;
+        }
+        const auto move = static_cast<std::uint64_t>(std::abs(excess) * inputPerOutput) + 1;
+        if (!best) {
+            amount += move;
+        } else if (best->amountInRaw - tooLittle <= 1) {
+            break;
+        } else {
+            const std::uint64_t span = best->amountInRaw - tooLittle;
+            amount = best->amountInRaw -
+                     std::clamp<std::uint64_t>(tries % 3 == 2 || excess < 0 ? span / 2 : move, 1,
+                                               span - 1);
+        }
+    }
+    return best;
+}
+
+double Planner::worth(const Candidate& candidate) const {
+    const double cost =
+        static_cast<double>(request_.legCostOutRaw) * static_cast<double>(candidate.legs.size());
+    return request_.mode == RouteMode::exactIn
+               ? static_cast<double>(candidate.amountOutRaw) - cost
+               : -static_cast<double>(candidate.amountInRaw) - cost * inputPerOutput_;
+}
+
+// Exactly where legs cost nothing.
+bool Planner::isBetter(const Candidate& candidate, const Candidate& than) const {
+    if (!than.isPlan() || !candidate.isPlan()) {
+        return candidate.isPlan();
+    }
+    if (request_.legCostOutRaw != 0) {
+        return worth(candidate) > worth(than);
+    }
+    return request_.mode == RouteMode::exactIn ? candidate.amountOutRaw > than.amountOutRaw
+                                               : candidate.amountInRaw < than.amountInRaw;
+}
+
+// Whether roundings take more than a part in a million: fewer legs may then bring more.
+bool Planner::isLoose(std::uint64_t bound) const {
+    const bool exactIn = request_.mode == RouteMode::exactIn;
+    const std::uint64_t good = exactIn ? bound : best_.amountInRaw;
+    const std::uint64_t cost = request_.legCostOutRaw * best_.legs.size();
+    const std::uint64_t net = best_.amountOutRaw - std::min(best_.amountOutRaw, cost);
+    const std::uint64_t bad = exactIn ? net : bound;
+    return good > bad && good - bad > good / 1'000'000;
+}
+
+// What `split` would find, so that `full` is never worse.
+void Planner::planPair(const Searched& whole) {
+    Searched pair = searchWithinHops(whole, 1);
+    if (pair.problem.arcs.empty()) {
+        return;
+    }
+    offer(realize(pair));
+    const std::uint64_t bound = boundWithin(pair);
+    if (request_.legCostOutRaw != 0 || hasLegLimits()) {
+        enumerate(pair);
+    }
+    if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose(bound)) {
+        trim(std::move(pair));
+    }
+}
+
+// Offers flows of short paths: as long as asked, then exactly within three hops, then the pair's
+// own pools. The first that keeps its hops is what may be trimmed further.
+Planner::Searched Planner::planWithinHops(const Searched& whole) {
+    constexpr std::uint32_t kExactHops = 3;
+    const std::uint32_t hops = request_.limits.maxHops;
+    std::optional<Searched> first;
+    for (std::uint32_t allowed = hops; allowed > 0;) {
+        Searched limited = searchWithinHops(whole, allowed);
+        if (allowed == hops && hops <= kExactHops) {
+            boundWithinHops_ = boundWithin(limited);
+        }
+        const Candidate within = realize(limited);
+        if (!needsMoreHops(limited.problem, limited.solution, allowed)) {
+            offer(within);
+            if (!first) {
+                first = std::move(limited);
+            }
+        }
+        allowed = allowed > kExactHops ? kExactHops : allowed > 2 ? 2 : 0;
+    }
+    return first ? *std::move(first) : whole;
+}
+
+// Offers what flows find: the best one whatever its paths, then within the hops, then with fewer
+// legs.
+void Planner::planFlows(const Searched& whole) {
+    const std::uint32_t hops = request_.limits.maxHops;
+    const bool isFull = request_.scope == RouteScope::full;
+    Searched searched = whole;
+    const Candidate candidate = realize(searched);
+    if (isFull && needsMoreHops(whole.problem, whole.solution, hops)) {
+        report_.hops = true;
+        keepBetter(unlimited_, candidate);
+    } else {
+        offer(candidate);
+        report_.hops = isFull && isLoose(bound_) && hasCircle(whole.problem, whole.solution);
+    }
+    if (report_.hops) {
+        searched = planWithinHops(whole);
+    }
+    const bool knowsWithin = report_.hops && boundWithinHops_ != 0;
+    const std::uint64_t bound = knowsWithin ? boundWithinHops_ : bound_;
+    if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose(bound)) {
+        trim(std::move(searched));
+    }
+    if (isFull) {
+        planPair(whole);
+    } else if (request_.legCostOutRaw != 0 || hasLegLimits()) {
+        enumerate(whole);
+    }
+    if (isLoose(bound_) && (request_.legCostOutRaw != 0 || hasCappedFees_)) {
+        tightenBound(whole.solution.prices);
+    }
+    const bool isFar = best_.isPlan() && static_cast<double>(bound_) > worth(best_) + gapAllowed();
+    if (request_.legCostOutRaw != 0 && request_.mode == RouteMode::exactIn && isFar) {
+        branchAndBound(whole);
+    }
+}
+
+tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
+    if (const auto error = begin(request)) {
+        return tl::make_unexpected(PlanFailure{*error, {}});
+    }
+    boundWithinHops_ = 0;
+    report_ = {};
+    unlimited_ = {};
+    best_ = {};
+    bool isTaken = true;
+    if (request.scope == RouteScope::single) {
+        bound_ = boundOfSingles();
+    } else {
+        const Searched whole = search(wholeProblem());
+        inputPerOutput_ = whole.solution.prices[sink_] / whole.solution.prices[source_];
+        wholePrices_ = whole.solution.prices;
+        bound_ = boundOf(whole);
+        isTaken = whole.solution.balanced;
+        planFlows(whole);
+    }
+    offerSingles();
+    if (!best_.isPlan()) {
+        return tl::make_unexpected(failureFor(isTaken));
+    }
+    report_.hops = report_.hops && isLoose(bound_);
+    if (isBetter(unlimited_, best_)) {
+        const LimitReport broken = brokenLimits(unlimited_);
+        report_.legs = broken.legs;
+        report_.bytes = broken.bytes;
+        report_.computeUnits = broken.computeUnits;
+    }
+    return finish();
+}
+
+}  // namespace oee::routing

@@ -10,18 +10,15 @@
 #include "amm/error.h"
 #include "amm/swap.h"
 #include "domain/pubkey.h"
+#include "domain/route.h"
 #include "domain/token.h"
 #include "domain/venue.h"
 #include "routing/routing.h"
 
 namespace oee::routing {
 
-enum class RouteMode { exactIn, exactOut };
-enum class RouteScope {
-    single,  // one pool of the pair
-    split,   // any pools of the pair
-    full,    // and through other tokens
-};
+using domain::RouteMode;
+using domain::RouteScope;
 
 // What a plan has to fit into; nothing: unlimited.
 struct PlanLimits {

@@ -125,7 +125,7 @@ class EngineTest : public QObject {
         const auto admitted = submit(*engine, sell("3.5"));
         QVERIFY(reaches(*engine, admitted->order->id, OrderStatus::confirmed));
         QCOMPARE(detail(*engine, admitted->order->id)->order->execution->amountOutRaw,
-                 quote->board.quotes.front().swap.amountOutRaw);
+                 quote->plan.amountOutRaw);
     }
 
     void aRefusalChangesNothing() {

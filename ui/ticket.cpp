@@ -244,6 +244,7 @@ Ticket::Fault Ticket::faultOf(const execution::Refusal& refusal) {
         case execution::Field::tokenOut:
             return {Place::pair, wordsOf(refusal)};
         case execution::Field::none:
+        case execution::Field::deadlineMs:
         case execution::Field::idempotencyKey:
             break;
     }

@@ -51,6 +51,8 @@ std::string_view nameOf(Field field) {
             return "amountInRaw";
         case Field::slippageBps:
             return "slippageBps";
+        case Field::deadlineMs:
+            return "deadlineMs";
         case Field::idempotencyKey:
             return "idempotencyKey";
     }
@@ -166,6 +168,10 @@ tl::expected<OrderDraft, Refusal> validate(const OrderRequest& request,
     if (!slippageBps) {
         return tl::unexpected(slippageBps.error());
     }
+    if (request.deadlineMs && (*request.deadlineMs < 1 || *request.deadlineMs > kMaxDeadlineMs)) {
+        return tl::unexpected(Refusal{RefusalReason::outOfRange, Field::deadlineMs,
+                                      std::to_string(*request.deadlineMs), "1 – 86,400,000"});
+    }
     if (request.idempotencyKey.size() > kMaxIdempotencyKeyLength) {
         return tl::unexpected(Refusal{RefusalReason::tooLong, Field::idempotencyKey,
                                       std::to_string(request.idempotencyKey.size()),
@@ -186,6 +192,8 @@ tl::expected<OrderDraft, Refusal> validate(const OrderRequest& request,
     draft.outputMint = pair->output.mint;
     draft.amountInRaw = *amount;
     draft.slippageBps = *slippageBps;
+    draft.onRevert = request.onRevert;
+    draft.deadlineMs = request.deadlineMs;
     draft.reservedLamports = worstCaseFeeLamports(profile);
     draft.idempotencyKey = request.idempotencyKey;
     return draft;

@@ -25,14 +25,25 @@ struct OrderRequest {
     std::optional<std::string> amountInRaw;  // base units
     std::optional<domain::Side> side;        // absent: sell
     std::int64_t slippageBps = kDefaultSlippageBps;
-    std::string idempotencyKey;  // empty: none
+    domain::OnRevert onRevert = domain::OnRevert::fail;
+    std::optional<std::int64_t> deadlineMs;  // from its admission on; absent: none
+    std::string idempotencyKey;              // empty: none
 
     // Raydium's guidance for major pairs is 1 %, for stable against major 0.5 % (Raydium docs).
     static constexpr std::int64_t kDefaultSlippageBps = 50;
 };
 
 // The field of a request that a refusal is about; names are those of the API.
-enum class Field { none, tokenIn, tokenOut, amountIn, amountInRaw, slippageBps, idempotencyKey };
+enum class Field {
+    none,
+    tokenIn,
+    tokenOut,
+    amountIn,
+    amountInRaw,
+    slippageBps,
+    deadlineMs,
+    idempotencyKey
+};
 std::string_view nameOf(Field field);
 
 enum class RefusalReason {
@@ -44,7 +55,7 @@ enum class RefusalReason {
     tooLarge,
     notPositive,
     bothAmounts,          // amountIn and amountInRaw
-    outOfRange,           // slippage outside 0 … 10,000 bps
+    outOfRange,           // slippage outside 0 … 10,000 bps, deadline outside 1 ms … a day
     tooLong,              // idempotency key over 128 characters
     noPool,               // no pool trades the pair
     insufficientBalance,  // of the input token
@@ -87,8 +98,8 @@ struct OrderDraft {
     std::uint64_t amountInRaw = 0;
     unsigned slippageBps = 0;
     domain::OnRevert onRevert = domain::OnRevert::fail;
-    std::optional<base::UnixMicros> deadlineMicros;
-    std::uint64_t reservedLamports = 0;  // worst-case network fees
+    std::optional<std::int64_t> deadlineMs;  // from its admission on
+    std::uint64_t reservedLamports = 0;      // worst-case network fees
     std::uint64_t createdSlot = 0;
     std::string idempotencyKey;
 
@@ -96,6 +107,7 @@ struct OrderDraft {
 };
 
 inline constexpr std::size_t kMaxIdempotencyKeyLength = 128;
+inline constexpr std::int64_t kMaxDeadlineMs = 86'400'000;  // a day
 
 // Exactly one of the two texts must be given. Errors name the field.
 tl::expected<std::uint64_t, Refusal> parseAmountField(const std::optional<std::string>& amountIn,

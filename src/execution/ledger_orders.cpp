@@ -17,12 +17,23 @@ namespace {
 using domain::OrderStatus;
 
 constexpr std::int64_t kMinuteMicros = 60'000'000;
+constexpr std::int64_t kMicrosPerMilli = 1'000;
+
+// A deadline is asked for as a span: a request that is sent again later is still the same.
+std::optional<base::UnixMicros> deadlineOf(const OrderDraft& draft,
+                                           base::UnixMicros createdAtMicros) {
+    if (!draft.deadlineMs) {
+        return std::nullopt;
+    }
+    return createdAtMicros + *draft.deadlineMs * kMicrosPerMilli;
+}
 
 bool sameBody(const domain::Order& order, const OrderDraft& draft) {
     return order.type == draft.type && order.side == draft.side &&
            order.inputMint == draft.inputMint && order.outputMint == draft.outputMint &&
            order.amountInRaw == draft.amountInRaw && order.slippageBps == draft.slippageBps &&
-           order.onRevert == draft.onRevert && order.deadlineMicros == draft.deadlineMicros;
+           order.onRevert == draft.onRevert &&
+           order.deadlineMicros == deadlineOf(draft, order.createdAtMicros);
 }
 
 domain::PlanSummary planOf(const domain::Transaction& transaction) {
@@ -142,7 +153,7 @@ domain::Order Ledger::newOrder(const OrderDraft& draft) {
     order.amountInRaw = draft.amountInRaw;
     order.slippageBps = draft.slippageBps;
     order.onRevert = draft.onRevert;
-    order.deadlineMicros = draft.deadlineMicros;
+    order.deadlineMicros = deadlineOf(draft, order.createdAtMicros);
     order.reservedLamports = draft.reservedLamports;
     order.createdSlot = draft.createdSlot;
     order.idempotencyKey = draft.idempotencyKey;

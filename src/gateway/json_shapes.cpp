@@ -163,6 +163,9 @@ QJsonObject toJson(const domain::Order& order, const domain::TokenRegistry& toke
                        {"createdSlot", count(order.createdSlot)}};
     putPair(object, order.inputMint, order.outputMint, tokens);
     putAmount(object, "amountIn", order.amountInRaw, decimalsIn);
+    object.insert("onRevert", text(nameOf(order.onRevert)));
+    object.insert("deadline", order.deadlineMicros ? QJsonValue(isoTime(*order.deadlineMicros))
+                                                   : QJsonValue(QJsonValue::Null));
     object.insert("idempotencyKey", order.idempotencyKey.empty()
                                         ? QJsonValue(QJsonValue::Null)
                                         : QJsonValue(text(order.idempotencyKey)));

@@ -35,16 +35,21 @@ Parsed<Text> eitherOf(const FlatObject& fields, const Aliases& names,
     return *one ? one : other;
 }
 
-Parsed<std::int64_t> wholeNumber(const std::string& text, std::string_view field) {
+struct WholeNumber {
+    std::string_view field;
+    std::string_view range;  // in words
+};
+Parsed<std::int64_t> wholeNumber(const std::string& text, const WholeNumber& what) {
+    const std::string field(what.field);
     std::int64_t value = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (problem == std::errc::result_out_of_range) {
-        return tl::unexpected(
-            fieldError("outOfRange", field, std::string(field) + " is outside 0 – 10,000."));
+        return tl::unexpected(fieldError("outOfRange", field,
+                                         field + " is outside " + std::string(what.range) + "."));
     }
     if (problem != std::errc{} || end != text.data() + text.size()) {
-        return tl::unexpected(fieldError(
-            "notANumber", field, std::string(field) + ": \"" + text + "\" is not a whole number."));
+        return tl::unexpected(
+            fieldError("notANumber", field, field + ": \"" + text + "\" is not a whole number."));
     }
     return value;
 }
@@ -81,7 +86,7 @@ Parsed<std::int64_t> slippageOf(const FlatObject& fields) {
                                          "slippageBps and slippage are both given. Give one."));
     }
     if (*bps) {
-        return wholeNumber(**bps, "slippageBps");
+        return wholeNumber(**bps, {"slippageBps", "0 – 10,000"});
     }
     return *percent ? percentToBps(**percent)
                     : Parsed<std::int64_t>(execution::OrderRequest::kDefaultSlippageBps);
@@ -128,6 +133,35 @@ Parsed<std::optional<domain::Side>> sideOf(const FlatObject& fields) {
         return tl::unexpected(fieldError("unsupported", "side", "side must be sell or buy."));
     }
     return side;
+}
+
+Parsed<domain::OnRevert> onRevertOf(const FlatObject& fields) {
+    const auto text = fields.string("onRevert");
+    if (!text) {
+        return tl::unexpected(text.error());
+    }
+    const auto onRevert =
+        *text ? domain::onRevertFromName(**text) : std::optional(domain::OnRevert::fail);
+    if (!onRevert) {
+        return tl::unexpected(
+            fieldError("unsupported", "onRevert", "onRevert must be fail or requote."));
+    }
+    return *onRevert;
+}
+
+Parsed<std::optional<std::int64_t>> deadlineOf(const FlatObject& fields) {
+    const auto text = fields.stringOrNumber("deadlineMs");
+    if (!text) {
+        return tl::unexpected(text.error());
+    }
+    if (!*text) {
+        return std::nullopt;
+    }
+    const auto number = wholeNumber(**text, {"deadlineMs", "1 – 86,400,000"});
+    if (!number) {
+        return tl::unexpected(number.error());
+    }
+    return *number;
 }
 
 std::optional<ApiError> checkType(const FlatObject& fields) {
@@ -184,9 +218,10 @@ tl::expected<execution::OrderRequest, ApiError> parseOrderRequest(
     if (!fields) {
         return tl::unexpected(fields.error());
     }
-    if (auto unknown = unknownField(
-            *fields, {"tokenIn", "tokenOut", "amountIn", "amount", "amountInRaw", "slippageBps",
-                      "slippage", "side", "type", "orderType", "idempotencyKey"})) {
+    if (auto unknown =
+            unknownField(*fields, {"tokenIn", "tokenOut", "amountIn", "amount", "amountInRaw",
+                                   "slippageBps", "slippage", "side", "type", "orderType",
+                                   "onRevert", "deadlineMs", "idempotencyKey"})) {
         return tl::unexpected(*unknown);
     }
     if (auto refused = checkType(*fields)) {
@@ -194,9 +229,16 @@ tl::expected<execution::OrderRequest, ApiError> parseOrderRequest(
     }
     const auto common = pairAndAmount(*fields);
     const auto side = sideOf(*fields);
+    const auto onRevert = onRevertOf(*fields);
+    const auto deadlineMs = deadlineOf(*fields);
     const auto key = idempotencyKeyOf(*fields, idempotencyHeader);
-    if (!common || !side || !key) {
-        return tl::unexpected(!common ? common.error() : !side ? side.error() : key.error());
+    if (!common || !side) {
+        return tl::unexpected(!common ? common.error() : side.error());
+    }
+    if (!onRevert || !deadlineMs || !key) {
+        return tl::unexpected(!onRevert     ? onRevert.error()
+                              : !deadlineMs ? deadlineMs.error()
+                                            : key.error());
     }
     execution::OrderRequest request;
     request.tokenIn = common->tokenIn;
@@ -205,6 +247,8 @@ tl::expected<execution::OrderRequest, ApiError> parseOrderRequest(
     request.amountInRaw = common->amountInRaw;
     request.slippageBps = common->slippageBps;
     request.side = *side;
+    request.onRevert = *onRevert;
+    request.deadlineMs = *deadlineMs;
     request.idempotencyKey = *key;
     return request;
 }

@@ -16,7 +16,7 @@ namespace {
 
 using domain::Order;
 
-constexpr std::string_view kVersion = "1";
+constexpr std::string_view kVersion = "2";
 constexpr std::size_t kLongestShownName = 64;
 
 template <std::integral Integer>
@@ -154,14 +154,19 @@ JobFields encodeJob(const Job& job) {
     fields.emplace_back("outputMint", domain::toBase58(order.outputMint));
     fields.emplace_back("amountInRaw", std::to_string(order.amountInRaw));
     fields.emplace_back("slippageBps", std::to_string(order.slippageBps));
+    fields.emplace_back("onRevert", domain::nameOf(order.onRevert));
     fields.emplace_back("status", domain::nameOf(order.status));
     fields.emplace_back("attempt", std::to_string(order.attempt));
     fields.emplace_back("fence", std::to_string(order.fence));
     fields.emplace_back("reservedLamports", std::to_string(order.reservedLamports));
+    fields.emplace_back("spentLamports", std::to_string(order.spentLamports));
     fields.emplace_back("createdAtMicros", std::to_string(order.createdAtMicros));
     fields.emplace_back("updatedAtMicros", std::to_string(order.updatedAtMicros));
     fields.emplace_back("createdSlot", std::to_string(order.createdSlot));
     fields.emplace_back("idempotencyKey", order.idempotencyKey);
+    if (order.deadlineMicros) {
+        fields.emplace_back("deadlineMicros", std::to_string(*order.deadlineMicros));
+    }
     if (order.plan) {
         encodePlan(*order.plan, fields);
     }
@@ -186,14 +191,21 @@ tl::expected<Job, JobFieldError> decodeJob(std::span<const std::string_view> fla
     reader.read("outputMint", order->outputMint, domain::pubkeyFromBase58);
     reader.read("amountInRaw", order->amountInRaw, positiveFrom<std::uint64_t>);
     reader.read("slippageBps", order->slippageBps, slippageFrom);
+    reader.read("onRevert", order->onRevert, domain::onRevertFromName);
     reader.read("status", order->status, openStatusFrom);
     reader.read("attempt", order->attempt, positiveFrom<std::uint32_t>);
     reader.read("fence", order->fence, integerFrom<std::uint64_t>);
     reader.read("reservedLamports", order->reservedLamports, integerFrom<std::uint64_t>);
+    reader.read("spentLamports", order->spentLamports, integerFrom<std::uint64_t>);
     reader.read("createdAtMicros", order->createdAtMicros, integerFrom<base::UnixMicros>);
     reader.read("updatedAtMicros", order->updatedAtMicros, integerFrom<base::UnixMicros>);
     reader.read("createdSlot", order->createdSlot, integerFrom<std::uint64_t>);
     reader.read("idempotencyKey", order->idempotencyKey, idempotencyKeyFrom);
+    if (reader.has("deadlineMicros")) {
+        base::UnixMicros deadline = 0;
+        reader.read("deadlineMicros", deadline, integerFrom<base::UnixMicros>);
+        order->deadlineMicros = deadline;
+    }
     if (reader.has("plan.pool")) {
         order->plan = decodePlan(reader);
     }

@@ -132,13 +132,12 @@ base::UnixMicros VirtualEngine::slotEnd() const {
 }
 
 std::vector<VirtualEngine::Job> VirtualEngine::admitNew() {
-    const OrderFlow::Moment moment{state_.market->clock.slot, state_.timeMicros};
     const std::size_t count =
         static_cast<std::size_t>(std::min(options_.ordersPerSlot, options_.orders - report_.drawn));
     std::vector<domain::OrderPtr> admitted(count);
     for (std::size_t i = 0; i < count; ++i) {
         told_->owe(1, 0);
-        store_->admit(flow_.draft(++report_.drawn, *wallet_, moment),
+        store_->admit(flow_.draft(++report_.drawn, *wallet_, state_.market->clock.slot),
                       [&order = admitted[i], told = told_.get()](const auto& answer) {
                           if (answer) {
                               order = answer->order;
@@ -152,7 +151,7 @@ std::vector<VirtualEngine::Job> VirtualEngine::admitNew() {
     for (domain::OrderPtr& order : admitted) {
         if (order) {
             ++openOrders_;
-            jobs.push_back({moment.atMicros, std::move(order)});
+            jobs.push_back({state_.timeMicros, std::move(order)});
         } else {
             ++report_.refused;
         }

@@ -27,6 +27,9 @@ Order largestOrder() {
     Order order = sampleOrder(7);
     order.id = {kMax64, kMax64};
     order.side = domain::Side::buy;
+    order.onRevert = domain::OnRevert::requote;
+    order.deadlineMicros = std::numeric_limits<std::int64_t>::max();
+    order.spentLamports = kMax64;
     order.status = domain::OrderStatus::building;
     order.amountInRaw = kMax64;
     order.slippageBps = domain::kMaxSlippageBps;
@@ -137,7 +140,7 @@ void JobCodecTest::everyFieldIsNeeded() {
         const auto field = flat.begin() + static_cast<std::ptrdiff_t>(i);
         flat.erase(field, field + 2);
         const auto error = errorOf(flat);
-        if (whole[i] == "signature") {
+        if (whole[i] == "signature" || whole[i] == "deadlineMicros") {
             QVERIFY(!error);
             ++optional;
         } else if (whole[i] == "plan.pool") {
@@ -150,7 +153,7 @@ void JobCodecTest::everyFieldIsNeeded() {
             QCOMPARE(error->field, whole[i]);
         }
     }
-    QCOMPARE(optional, 1);
+    QCOMPARE(optional, 2);
     QCOMPARE(errorOf({})->problem, JobFieldProblem::missing);
 }
 
@@ -160,7 +163,7 @@ void JobCodecTest::refusesMalformed_data() {
     const auto add = [](const std::string& field, const std::string& value) {
         QTest::addRow("%s = '%s'", field.c_str(), value.c_str()) << field << value;
     };
-    for (const char* value : {"", "0", "2", "1 ", "v1"}) {
+    for (const char* value : {"", "0", "1", "2 ", "v2"}) {
         add("v", value);
     }
     for (const char* value : {"", "7ZZZZZZZZZZZZZZZZZZZZZZZZ", "8ZZZZZZZZZZZZZZZZZZZZZZZZZ",
@@ -171,13 +174,13 @@ void JobCodecTest::refusesMalformed_data() {
                               "18446744073709551616", "99999999999999999999999"}) {
         add("amountInRaw", value);
     }
-    for (const char* field : {"fence", "reservedLamports", "createdSlot", "plan.expectedOutRaw",
-                              "plan.minAmountOutRaw"}) {
+    for (const char* field : {"fence", "reservedLamports", "spentLamports", "createdSlot",
+                              "plan.expectedOutRaw", "plan.minAmountOutRaw"}) {
         for (const char* value : {"", "-1", "+5", " 1", "18446744073709551616"}) {
             add(field, value);
         }
     }
-    for (const char* field : {"createdAtMicros", "updatedAtMicros"}) {
+    for (const char* field : {"createdAtMicros", "updatedAtMicros", "deadlineMicros"}) {
         for (const char* value : {"", "+5", "-", "1.5", "9223372036854775808"}) {
             add(field, value);
         }
@@ -190,6 +193,7 @@ void JobCodecTest::refusesMalformed_data() {
     add("plan.legs", "4294967296");
     add("type", "limit");
     add("side", "Sell");
+    add("onRevert", "retry");
     for (const char* value : {"", "done", "confirmed", "failed", "cancelled"}) {
         add("status", value);
     }

@@ -119,7 +119,6 @@ void VirtualEngine::runSlot() {
     addRetries(jobs, endMicros);
     planAndSubmit(std::move(jobs));
     landSlot(endMicros);
-    takeMarkouts();
     ++report_.slotCount;
 }
 
@@ -180,7 +179,6 @@ void VirtualEngine::planAndSubmit(std::vector<Job> jobs) {
         setTime(jobs[i].sendAtMicros);
         submit(jobs[i], *plans[i]);
     }
-    sync();
 }
 
 void VirtualEngine::submit(const Job& job, const Planned& planned) {
@@ -228,16 +226,20 @@ void VirtualEngine::landSlot(base::UnixMicros endMicros) {
         inbox.push_back(std::move(onTheWay_.begin()->second));
         onTheWay_.erase(onTheWay_.begin());
     }
+    // While the store still writes what was submitted.
     chain::SlotResult result = chain::step(state_, inbox, options_.profile, options_.scenario);
+    execution::SlotCommit commit = commitOf(result);
     setTime(endMicros);
     told_->owe(1, result.outcomes.size());
-    store_->commitSlot(commitOf(result), [told = told_.get()](const auto& answer) {
+    store_->commitSlot(std::move(commit), [told = told_.get()](const auto& answer) {
         told->answered(answer ? std::string()
                               : "commit of a slot: " + execution::explain(answer.error()));
     });
     const amm::MarketSnapshotPtr before = std::exchange(state_, std::move(result.state)).market;
-    sync();
+    // While the store writes the slot.
     settle(result, *before);
+    takeMarkouts();
+    sync();
 }
 
 execution::SlotCommit VirtualEngine::commitOf(const chain::SlotResult& result) {

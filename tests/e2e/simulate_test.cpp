@@ -53,6 +53,7 @@ class SimulateTest : public QObject {
     void anotherBuildTellsTheSame_data();
     void anotherBuildTellsTheSame();
     void historyOnDiskIsTheOneInMemory();
+    void aFullDiskEndsTheRunWithAnError();
     void recordedPricesAndPairsAreFollowed();
     void theReportGoesIntoAFile();
     void mistakesEndWithAnError_data();
@@ -114,6 +115,21 @@ void SimulateTest::historyOnDiskIsTheOneInMemory() {
     QVERIFY(again.exitCode != 0);
     QVERIFY(again.out.isEmpty());
     QVERIFY(again.error.contains("needs a new one"));
+}
+
+void SimulateTest::aFullDiskEndsTheRunWithAnError() {
+    // Blocks of 512 bytes: a new file with its market needs about 1,000 of them.
+    for (const char* blocks : {"1500", "2500"}) {
+        QTemporaryDir folder;
+        QProcess program;
+        program.start(
+            "sh", {"-c", "trap '' XFSZ; ulimit -f $1; shift; exec \"$@\"", "sh", blocks, kProgram,
+                   "simulate", "--orders", "3000", "--data-dir", folder.path()});
+        QVERIFY(program.waitForFinished(240'000));
+        QVERIFY(program.exitStatus() == QProcess::NormalExit && program.exitCode() != 0);
+        QVERIFY(program.readAllStandardOutput().isEmpty());
+        QVERIFY(!program.readAllStandardError().isEmpty());
+    }
 }
 
 void SimulateTest::recordedPricesAndPairsAreFollowed() {

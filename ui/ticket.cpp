@@ -251,6 +251,7 @@ Ticket::Fault Ticket::faultOf(const execution::Refusal& refusal) {
         case execution::Field::maxLegs:
         case execution::Field::excludedPools:
         case execution::Field::none:
+        case execution::Field::deadlineMs:
         case execution::Field::idempotencyKey:
             break;
     }

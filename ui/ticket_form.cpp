@@ -44,6 +44,7 @@ std::pair<std::string_view, QString> fieldNames(Field field) {
         case Field::tokenOut:
             return {execution::nameOf(field), QStringLiteral("The token that is wanted")};
         case Field::none:
+        case Field::deadlineMs:
         case Field::idempotencyKey:
             break;
     }

@@ -8,6 +8,7 @@
 #include <QStandardPaths>
 
 #include "app/simulate_options.h"
+#include "app/stress_options.h"
 #include "domain/amount.h"
 #include "runtime/network_profile_file.h"
 
@@ -56,6 +57,7 @@ struct OptionSet {
                               QStringLiteral("Port of the WebSocket (default: 8001)."),
                               QStringLiteral("PORT")};
     SimulateOptionSet simulate;
+    StressOptionSet stress;
     QCommandLineOption help{{QStringLiteral("h"), QStringLiteral("help")},
                             QStringLiteral("Print this help and exit.")};
     QCommandLineOption version{{QStringLiteral("v"), QStringLiteral("version")},
@@ -65,6 +67,7 @@ struct OptionSet {
         parser.addOptions(
             {dataDir, accounts, batch, profile, seed, workers, redis, httpPort, wsPort});
         simulate.addTo(parser);
+        stress.addTo(parser);
         parser.addOptions({help, version});
     }
 };
@@ -117,6 +120,9 @@ tl::expected<Command, Refused> commandOf(const QStringList& words) {
     }
     if (words.constFirst() == QStringLiteral("simulate")) {
         return Command::simulate;
+    }
+    if (words.constFirst() == QStringLiteral("stress")) {
+        return Command::stress;
     }
     return mistake(QStringLiteral("Unknown command \"%1\".").arg(words.constFirst()));
 }
@@ -174,14 +180,16 @@ tl::expected<Options, Refused> parseCommandLine(const QStringList& arguments) {
         "`quote --accounts DIR --batch` answers swap requests exactly as the programs would;\n"
         "`route --accounts DIR --batch` finds the plans that pay most over all pools;\n"
         "`verify` checks that the history in the data folder is whole;\n"
-        "`simulate --orders N` runs random orders through the whole engine in virtual time."));
+        "`simulate --orders N` runs random orders through the whole engine in virtual time;\n"
+        "`stress --orders N` sends random orders to an engine that runs."));
     parser.addPositionalArgument(
         QStringLiteral("command"),
         QStringLiteral("serve: run without a window. quote: answer swap "
                        "requests from standard input. route: likewise, over all "
                        "pools. verify: check the data "
-                       "folder's history. simulate: run random orders in virtual time."),
-        QStringLiteral("[serve|quote|route|verify|simulate]"));
+                       "folder's history. simulate: run random orders in virtual time. "
+                       "stress: send random orders to an engine that runs."),
+        QStringLiteral("[serve|quote|route|verify|simulate|stress]"));
     const OptionSet set;
     set.addTo(parser);
     if (!parser.parse(arguments)) {
@@ -208,11 +216,13 @@ tl::expected<Options, Refused> parseCommandLine(const QStringList& arguments) {
     if (const auto read = readNumbers(parser, set, options); !read) {
         return tl::unexpected(read.error());
     }
-    if (auto simulation = set.simulate.read(parser, *command == Command::simulate)) {
-        options.simulation = std::move(*simulation);
-    } else {
-        return mistake(simulation.error());
+    auto simulation = set.simulate.read(parser, *command);
+    const auto stress = set.stress.read(parser, options);
+    if (!simulation || !stress) {
+        return mistake(simulation ? stress.error() : simulation.error());
     }
+    options.simulation = std::move(*simulation);
+    options.stress = *stress;
     if (parser.isSet(set.profile)) {
         options.profile = parser.value(set.profile);
         if (const QStringList known = profileNames(); !known.contains(options.profile)) {

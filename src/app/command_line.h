@@ -7,20 +7,22 @@
 
 #include <QString>
 #include <QStringList>
+#include <QUrl>
 #include <tl/expected.hpp>
 
 namespace oee::app {
 
 // The others do one thing and end: quote and route answer requests from standard input, verify
-// checks a data folder, simulate runs random orders in virtual time.
-enum class Command { window, serve, quote, route, verify, simulate };
+// checks a data folder, simulate runs random orders in virtual time, stress sends them to an engine
+// that runs.
+enum class Command { window, serve, quote, route, verify, simulate, stress };
 
 struct PathOption {
     QString pair;  // SOL/USDC
     QString file;  // absolute
 };
 
-// Of `simulate` alone.
+// Of `simulate`; orders and pairs of `stress`, too.
 struct SimulationChoice {
     std::uint64_t orders = 0;
     std::uint64_t rate = 50;  // orders a slot
@@ -29,6 +31,12 @@ struct SimulationChoice {
     double pathScale = 1;
     bool counterfactuals = false;
     std::optional<QString> out;  // a file, absolute; absent: standard output
+};
+
+// Of `stress` alone.
+struct StressChoice {
+    unsigned concurrency = 10;  // requests under way at once
+    QUrl url{QStringLiteral("http://127.0.0.1:8000")};
 };
 
 struct Options {
@@ -43,6 +51,7 @@ struct Options {
     std::uint16_t httpPort = 8000;
     std::uint16_t wsPort = 8001;
     SimulationChoice simulation;
+    StressChoice stress;
 };
 
 // Not an order to run: text to print, and the status to exit with (0 for --help and --version, 2

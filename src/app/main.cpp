@@ -20,6 +20,7 @@
 #include "app/data_folder.h"
 #include "app/session.h"
 #include "app/simulate.h"
+#include "app/stress.h"
 #include "app/unix_signals.h"
 #include "market/quote_batch.h"
 #include "market/route_batch.h"
@@ -118,6 +119,16 @@ int verify(const app::Options& options) {
                           .arg(report->unchained));
     }
     return static_cast<int>(app::ExitStatus::ok);
+}
+
+int runStress(const app::Options& options) {
+    const auto report = app::stress(options);
+    if (!report) {
+        print(stderr, report.error().text + QLatin1Char('\n'));
+        return static_cast<int>(report.error().status);
+    }
+    print(stdout, QString::fromUtf8(report->json));
+    return static_cast<int>(report->isWhole ? app::ExitStatus::ok : app::ExitStatus::failed);
 }
 
 int runSimulation(const app::Options& options) {
@@ -242,6 +253,10 @@ int main(int argc, char** argv) {
     if (options->command == app::Command::simulate) {
         QCoreApplication application(argc, argv);
         return runSimulation(*options);
+    }
+    if (options->command == app::Command::stress) {
+        QCoreApplication application(argc, argv);
+        return runStress(*options);
     }
     QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Order Execution Engine"));

@@ -12,6 +12,7 @@
 #include "market/start_balances.h"
 #include "runtime/network_profile_file.h"
 #include "runtime/virtual_engine.h"
+#include "storage/event_chain.h"
 #include "storage/sqlite_store.h"
 
 namespace oee::app {
@@ -161,6 +162,16 @@ tl::expected<QByteArray, StartFailure> simulate(const Options& options) {
         return tl::unexpected(
             StartFailure{QString::fromStdString(report.error()),
                          folder ? ExitStatus::folderRefused : ExitStatus::failed});
+    }
+    if (folder && report->events > 0) {
+        // The last of it was written after everybody had been told.
+        const auto newest = storage::newestEventHash(folder->databasePath());
+        if (!newest || *newest != storage::hexOf(report->traceSha256)) {
+            return tl::unexpected(
+                StartFailure{QStringLiteral("%1 does not have the whole history: is the disk full?")
+                                 .arg(folder->databasePath()),
+                             ExitStatus::folderRefused});
+        }
     }
     const double seconds = static_cast<double>(clock.steadyMicros() - startMicros) / 1e6;
     QJsonObject json = simulationJson(*report, seconds);

@@ -32,20 +32,31 @@ void SimulateOptionSet::addTo(QCommandLineParser& parser) const {
 }
 
 tl::expected<SimulationChoice, QString> SimulateOptionSet::read(const QCommandLineParser& parser,
-                                                                bool isSimulate) const {
+                                                                Command command) const {
     SimulationChoice choice;
-    if (!isSimulate) {
-        for (const QCommandLineOption* option : {&orders_, &rate_, &pairs_, &path_, &pathScale_,
-                                                 &counterfactuals_, &out_, &deterministic_}) {
+    const bool isStress = command == Command::stress;
+    if (command != Command::simulate) {
+        for (const QCommandLineOption* option :
+             {&rate_, &path_, &pathScale_, &counterfactuals_, &out_, &deterministic_}) {
             if (parser.isSet(*option)) {
                 return tl::make_unexpected(
                     QStringLiteral("--%1 belongs to simulate.").arg(option->names().constFirst()));
             }
         }
-        return choice;
+        for (const QCommandLineOption* option : {&orders_, &pairs_}) {
+            if (!isStress && parser.isSet(*option)) {
+                return tl::make_unexpected(QStringLiteral("--%1 belongs to simulate and stress.")
+                                               .arg(option->names().constFirst()));
+            }
+        }
+        if (!isStress) {
+            return choice;
+        }
     }
     if (!parser.isSet(orders_)) {
-        return tl::make_unexpected(QStringLiteral("simulate: --orders is missing."));
+        return tl::make_unexpected(
+            QStringLiteral("%1: --orders is missing.")
+                .arg(isStress ? QStringLiteral("stress") : QStringLiteral("simulate")));
     }
     const auto orders = countOf(parser.value(orders_), kMostOrders);
     if (!orders) {

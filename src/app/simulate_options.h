@@ -1,5 +1,5 @@
 #pragma once
-// The options of the command `simulate`.
+// The options of the command `simulate`, of which `stress` has two.
 
 #include <QCommandLineParser>
 #include <QString>
@@ -12,20 +12,21 @@ namespace oee::app {
 class SimulateOptionSet {
   public:
     void addTo(QCommandLineParser& parser) const;
-    // Mistakes in words. They belong to no other command.
+    // Mistakes in words. They belong to no other commands.
     tl::expected<SimulationChoice, QString> read(const QCommandLineParser& parser,
-                                                 bool isSimulate) const;
+                                                 Command command) const;
 
   private:
     QCommandLineOption orders_{QStringLiteral("orders"),
-                               QStringLiteral("simulate: how many random orders."),
+                               QStringLiteral("simulate, stress: how many random orders."),
                                QStringLiteral("N")};
     QCommandLineOption rate_{QStringLiteral("rate"),
                              QStringLiteral("simulate: new orders a slot (default: 50)."),
                              QStringLiteral("N")};
     QCommandLineOption pairs_{
         QStringLiteral("pairs"),
-        QStringLiteral("simulate: pairs to trade, such as SOL/USDC,JUP/SOL (default: all)."),
+        QStringLiteral(
+            "simulate, stress: pairs to trade, such as SOL/USDC,JUP/SOL (default: all)."),
         QStringLiteral("PAIR,PAIR")};
     QCommandLineOption path_{
         QStringLiteral("path"),

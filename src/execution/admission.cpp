@@ -69,6 +69,8 @@ std::string_view nameOf(Field field) {
             return "maxLegs";
         case Field::excludedPools:
             return "excludedPools";
+        case Field::deadlineMs:
+            return "deadlineMs";
         case Field::idempotencyKey:
             return "idempotencyKey";
     }
@@ -251,6 +253,10 @@ tl::expected<OrderDraft, Refusal> validate(const OrderRequest& request,
     if (!slippageBps) {
         return tl::unexpected(slippageBps.error());
     }
+    if (request.deadlineMs && (*request.deadlineMs < 1 || *request.deadlineMs > kMaxDeadlineMs)) {
+        return tl::unexpected(Refusal{RefusalReason::outOfRange, Field::deadlineMs,
+                                      std::to_string(*request.deadlineMs), "1 – 86,400,000"});
+    }
     if (request.idempotencyKey.size() > kMaxIdempotencyKeyLength) {
         return tl::unexpected(Refusal{RefusalReason::tooLong, Field::idempotencyKey,
                                       std::to_string(request.idempotencyKey.size()),
@@ -273,6 +279,8 @@ tl::expected<OrderDraft, Refusal> validate(const OrderRequest& request,
     (exactIn ? draft.amountInRaw : draft.amountOutRaw) = amount->amountRaw;
     draft.slippageBps = *slippageBps;
     draft.route = std::move(*route);
+    draft.onRevert = request.onRevert;
+    draft.deadlineMs = request.deadlineMs;
     draft.reservedLamports = worstCaseFeeLamports(profile);
     draft.idempotencyKey = request.idempotencyKey;
     return draft;

@@ -38,7 +38,9 @@ struct OrderRequest {
     std::optional<domain::Side> side;         // absent: sell
     RouteRequest route;
     std::int64_t slippageBps = kDefaultSlippageBps;
-    std::string idempotencyKey;  // empty: none
+    domain::OnRevert onRevert = domain::OnRevert::fail;
+    std::optional<std::int64_t> deadlineMs;  // from its admission on; absent: none
+    std::string idempotencyKey;              // empty: none
 
     // Raydium's guidance for major pairs is 1 %, for stable against major 0.5 % (Raydium docs).
     static constexpr std::int64_t kDefaultSlippageBps = 50;
@@ -54,6 +56,7 @@ enum class Field {
     amountOut,
     amountOutRaw,
     slippageBps,
+    deadlineMs,
     routing,
     venue,
     maxHops,
@@ -74,7 +77,7 @@ enum class RefusalReason {
     bothAmounts,          // more than one of the amounts
     unknownValue,         // none of the names in `limit`
     noRoute,              // exactOut: no plan brings the amount now; `given` says why
-    outOfRange,           // slippage outside 0 … 10,000 bps
+    outOfRange,           // slippage outside 0 … 10,000 bps, deadline outside 1 ms … a day
     tooLong,              // idempotency key over 128 characters
     noPool,               // no pool trades the pair
     insufficientBalance,  // of the input token
@@ -120,8 +123,8 @@ struct OrderDraft {
     unsigned slippageBps = 0;
     domain::RouteChoice route;
     domain::OnRevert onRevert = domain::OnRevert::fail;
-    std::optional<base::UnixMicros> deadlineMicros;
-    std::uint64_t reservedLamports = 0;  // worst-case network fees
+    std::optional<std::int64_t> deadlineMs;  // from its admission on
+    std::uint64_t reservedLamports = 0;      // worst-case network fees
     std::uint64_t createdSlot = 0;
     std::string idempotencyKey;
 
@@ -129,6 +132,7 @@ struct OrderDraft {
 };
 
 inline constexpr std::size_t kMaxIdempotencyKeyLength = 128;
+inline constexpr std::int64_t kMaxDeadlineMs = 86'400'000;  // a day
 
 // What was given of an amount.
 struct AmountTexts {

@@ -17,6 +17,16 @@ namespace {
 using domain::OrderStatus;
 
 constexpr std::int64_t kMinuteMicros = 60'000'000;
+constexpr std::int64_t kMicrosPerMilli = 1'000;
+
+// A deadline is asked for as a span: a request that is sent again later is still the same.
+std::optional<base::UnixMicros> deadlineOf(const OrderDraft& draft,
+                                           base::UnixMicros createdAtMicros) {
+    if (!draft.deadlineMs) {
+        return std::nullopt;
+    }
+    return createdAtMicros + *draft.deadlineMs * kMicrosPerMilli;
+}
 
 bool sameBody(const domain::Order& order, const OrderDraft& draft) {
     return order.type == draft.type && order.side == draft.side &&
@@ -24,7 +34,8 @@ bool sameBody(const domain::Order& order, const OrderDraft& draft) {
            order.mode == draft.mode && order.amountOutRaw == draft.amountOutRaw &&
            (order.mode == domain::RouteMode::exactOut || order.amountInRaw == draft.amountInRaw) &&
            order.slippageBps == draft.slippageBps && order.route == draft.route &&
-           order.onRevert == draft.onRevert && order.deadlineMicros == draft.deadlineMicros;
+           order.onRevert == draft.onRevert &&
+           order.deadlineMicros == deadlineOf(draft, order.createdAtMicros);
 }
 
 }  // namespace
@@ -139,7 +150,7 @@ domain::Order Ledger::newOrder(const OrderDraft& draft) {
     order.slippageBps = draft.slippageBps;
     order.route = draft.route;
     order.onRevert = draft.onRevert;
-    order.deadlineMicros = draft.deadlineMicros;
+    order.deadlineMicros = deadlineOf(draft, order.createdAtMicros);
     order.reservedLamports = draft.reservedLamports;
     order.createdSlot = draft.createdSlot;
     order.idempotencyKey = draft.idempotencyKey;

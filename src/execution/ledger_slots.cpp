@@ -60,6 +60,11 @@ tl::expected<std::monostate, StoreError> Ledger::commitSlot(const SlotCommit& co
 
 void Ledger::keepSettlement(Settlement settlement, const chain::TransactionOutcome& outcome,
                             const SlotMoment& moment) {
+    if (!domain::isTerminal(settlement.order.status)) {
+        // The job of the next attempt: who still holds that of the last one is overtaken.
+        settlement.order.fence = ++lastFence_;
+        fences_[settlement.order.id] = lastFence_;
+    }
     step(settlement.order,
          {settlement.order.status, moment.slot, moment.atMicros, describe(settlement, outcome)},
          settlement.fills);

@@ -83,6 +83,12 @@ domain::OrderFailure failureOf(const chain::Reverted& reverted) {
     return failure;
 }
 
+base::UnixMicros notBefore(const domain::Order& order, const RetryPolicy& policy) {
+    const bool waits = order.status == domain::OrderStatus::routing && order.attempt > 1;
+    return waits ? retryTime(order.id, order.attempt, order.updatedAtMicros, policy)
+                 : order.updatedAtMicros;
+}
+
 bool isPastDeadline(const domain::Order& order, base::UnixMicros nowMicros) {
     return order.deadlineMicros && nowMicros > *order.deadlineMicros;
 }

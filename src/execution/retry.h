@@ -49,6 +49,10 @@ AfterAttempt afterDropped(const domain::Order& order, const chain::Dropped& drop
 // With the program's own number for its slippage error, where it has one that is known.
 domain::OrderFailure failureOf(const chain::Reverted& reverted);
 
+// Before this the order's next attempt must not begin. An order that waits for its second or a
+// further one is routing, and its last change is the end of the one before.
+base::UnixMicros notBefore(const domain::Order& order, const RetryPolicy& policy);
+
 // Whether an attempt may no longer begin.
 bool isPastDeadline(const domain::Order& order, base::UnixMicros nowMicros);
 

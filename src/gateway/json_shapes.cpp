@@ -114,6 +114,9 @@ QJsonObject toJson(const domain::Order& order, const domain::TokenRegistry& toke
     if (order.mode == domain::RouteMode::exactOut) {
         putAmount(object, "amountOutWanted", order.amountOutRaw, decimalsOut);
     }
+    object.insert("onRevert", text(nameOf(order.onRevert)));
+    object.insert("deadline", order.deadlineMicros ? QJsonValue(isoTime(*order.deadlineMicros))
+                                                   : QJsonValue(QJsonValue::Null));
     object.insert("idempotencyKey", order.idempotencyKey.empty()
                                         ? QJsonValue(QJsonValue::Null)
                                         : QJsonValue(text(order.idempotencyKey)));

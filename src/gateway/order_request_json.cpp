@@ -42,16 +42,16 @@ struct Whole {
 };
 
 Parsed<std::int64_t> wholeNumber(const std::string& text, const Whole& number) {
-    const auto& [field, range] = number;
+    const std::string field(number.field);
     std::int64_t value = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (problem == std::errc::result_out_of_range) {
         return tl::unexpected(
-            fieldError("outOfRange", field, std::string(field) + " is outside " + range + "."));
+            fieldError("outOfRange", field, field + " is outside " + number.range + "."));
     }
     if (problem != std::errc{} || end != text.data() + text.size()) {
-        return tl::unexpected(fieldError(
-            "notANumber", field, std::string(field) + ": \"" + text + "\" is not a whole number."));
+        return tl::unexpected(
+            fieldError("notANumber", field, field + ": \"" + text + "\" is not a whole number."));
     }
     return value;
 }
@@ -213,6 +213,35 @@ Parsed<std::optional<domain::Side>> sideOf(const FlatObject& fields) {
     return side;
 }
 
+Parsed<domain::OnRevert> onRevertOf(const FlatObject& fields) {
+    const auto text = fields.string("onRevert");
+    if (!text) {
+        return tl::unexpected(text.error());
+    }
+    const auto onRevert =
+        *text ? domain::onRevertFromName(**text) : std::optional(domain::OnRevert::fail);
+    if (!onRevert) {
+        return tl::unexpected(
+            fieldError("unsupported", "onRevert", "onRevert must be fail or requote."));
+    }
+    return *onRevert;
+}
+
+Parsed<std::optional<std::int64_t>> deadlineOf(const FlatObject& fields) {
+    const auto text = fields.stringOrNumber("deadlineMs");
+    if (!text) {
+        return tl::unexpected(text.error());
+    }
+    if (!*text) {
+        return std::nullopt;
+    }
+    const auto number = wholeNumber(**text, {"deadlineMs", "1 – 86,400,000"});
+    if (!number) {
+        return tl::unexpected(number.error());
+    }
+    return *number;
+}
+
 std::optional<ApiError> checkType(const FlatObject& fields) {
     const auto type = eitherOf(fields, {"type", "orderType"}, &FlatObject::string);
     if (!type) {
@@ -267,8 +296,9 @@ tl::expected<execution::OrderRequest, ApiError> parseOrderRequest(
     if (!fields) {
         return tl::unexpected(fields.error());
     }
-    if (auto unknown = unknownField(
-            *fields, commonFieldsAnd({"side", "type", "orderType", "idempotencyKey"}))) {
+    if (auto unknown =
+            unknownField(*fields, commonFieldsAnd({"side", "type", "orderType", "onRevert",
+                                                   "deadlineMs", "idempotencyKey"}))) {
         return tl::unexpected(*unknown);
     }
     if (auto refused = checkType(*fields)) {
@@ -276,9 +306,16 @@ tl::expected<execution::OrderRequest, ApiError> parseOrderRequest(
     }
     const auto common = pairAndAmount(*fields);
     const auto side = sideOf(*fields);
+    const auto onRevert = onRevertOf(*fields);
+    const auto deadlineMs = deadlineOf(*fields);
     const auto key = idempotencyKeyOf(*fields, idempotencyHeader);
-    if (!common || !side || !key) {
-        return tl::unexpected(!common ? common.error() : !side ? side.error() : key.error());
+    if (!common || !side) {
+        return tl::unexpected(!common ? common.error() : side.error());
+    }
+    if (!onRevert || !deadlineMs || !key) {
+        return tl::unexpected(!onRevert     ? onRevert.error()
+                              : !deadlineMs ? deadlineMs.error()
+                                            : key.error());
     }
     execution::OrderRequest request;
     request.tokenIn = common->tokenIn;
@@ -290,6 +327,8 @@ tl::expected<execution::OrderRequest, ApiError> parseOrderRequest(
     request.slippageBps = common->slippageBps;
     request.route = common->route;
     request.side = *side;
+    request.onRevert = *onRevert;
+    request.deadlineMs = *deadlineMs;
     request.idempotencyKey = *key;
     return request;
 }

@@ -21,8 +21,9 @@ namespace oee::gateway {
 // or amountOutRaw; routing (single, split, full), venue (raydium, meteora), maxHops, maxLegs,
 // excludedPools (addresses); slippageBps (whole number) or slippage
 // (percent with at most two decimals: 0.5 is 50 bps); side (sell, buy); type (also "orderType";
-// market); idempotencyKey, also as the header Idempotency-Key. A field that is not among them is an
-// error, because a mistyped name of a money field must not pass silently.
+// market); onRevert (fail, requote); deadlineMs (whole number); idempotencyKey, also as the header
+// Idempotency-Key. A field that is not among them is an error, because a mistyped name of a money
+// field must not pass silently.
 tl::expected<execution::OrderRequest, ApiError> parseOrderRequest(
     const QByteArray& body, const std::optional<QByteArray>& idempotencyHeader);
 

@@ -1,6 +1,7 @@
 #include "runtime/dispatcher.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -24,33 +25,38 @@ void Dispatcher::begin() {
     timer_ = std::make_unique<QTimer>();
     timer_->setInterval(kTimerMillis);
     QObject::connect(timer_.get(), &QTimer::timeout, this, [this] {
+        failExpired();
         sweep();
         drain();
     });
     timer_->start();
+    due_ = std::make_unique<QTimer>();
+    due_->setSingleShot(true);
+    due_->setTimerType(Qt::PreciseTimer);
+    QObject::connect(due_.get(), &QTimer::timeout, this, &Dispatcher::drain);
     drain();
 }
 
 void Dispatcher::end() {
     timer_.reset();
+    due_.reset();
 }
 
 void Dispatcher::dispatch(domain::OrderPtr order) {
-    const std::lock_guard lock(inputMutex_);
-    input_.push_back(std::move(order));
-    post();
+    post(Wanted{std::move(order)});
 }
 
 void Dispatcher::observe(const domain::OrderEvent& event) {
-    if (event.status != domain::OrderStatus::submitted && !domain::isTerminal(event.status)) {
-        return;
+    if (event.status == domain::OrderStatus::submitted || domain::isTerminal(event.status)) {
+        post(Unwanted{event.order->id});
+    } else if (event.status == domain::OrderStatus::routing && event.order->attempt > 1) {
+        post(Wanted{event.order});
     }
-    const std::lock_guard lock(inputMutex_);
-    finished_.push_back(event.order->id);
-    post();
 }
 
-void Dispatcher::post() {
+void Dispatcher::post(Input input) {
+    const std::lock_guard lock(inputMutex_);
+    input_.push_back(std::move(input));
     if (!posted_) {
         posted_ = true;
         QMetaObject::invokeMethod(this, &Dispatcher::drain, Qt::QueuedConnection);
@@ -58,23 +64,17 @@ void Dispatcher::post() {
 }
 
 void Dispatcher::drain() {
-    std::vector<domain::OrderPtr> input;
-    std::vector<domain::OrderId> finished;
+    std::vector<Input> inputs;
     {
         const std::lock_guard lock(inputMutex_);
-        input.swap(input_);
-        finished.swap(finished_);
+        inputs.swap(input_);
         posted_ = false;
     }
     const std::int64_t now = environment_.clock.steadyMicros();
-    for (domain::OrderPtr& order : input) {
-        outstanding_[order->id] = {order, now};
-        waiting_.push_back({std::move(order)});
+    for (const Input& input : inputs) {
+        take(input, now);
     }
-    // After the input: an order's job is always dispatched before its end is observed.
-    for (const domain::OrderId& id : finished) {
-        outstanding_.erase(id);
-    }
+    releaseDue(now);
     if (waiting_.empty()) {
         return;
     }
@@ -84,6 +84,42 @@ void Dispatcher::drain() {
         }
     } else if (!std::exchange(queueFailed_, true)) {
         emit notice("The job queue does not take jobs; they wait in the database.");
+    }
+}
+
+void Dispatcher::take(const Input& input, std::int64_t now) {
+    if (const auto* unwanted = std::get_if<Unwanted>(&input)) {
+        outstanding_.erase(unwanted->orderId);
+        return;
+    }
+    const domain::OrderPtr& order = std::get<Wanted>(input).order;
+    // The store's times do not go back with the wall clock.
+    const base::UnixMicros storeMicros =
+        std::max(environment_.clock.nowMicros(), order->updatedAtMicros);
+    const auto steady = [&](base::UnixMicros micros) { return now + (micros - storeMicros); };
+    const std::int64_t due =
+        std::max(now, steady(execution::notBefore(*order, environment_.retries)));
+    Outstanding entry{order, due, std::nullopt};
+    if (order->deadlineMicros) {
+        entry.deadline = steady(*order->deadlineMicros);
+    }
+    outstanding_[order->id] = std::move(entry);
+    later_.emplace(due, order);
+}
+
+void Dispatcher::releaseDue(std::int64_t now) {
+    while (!later_.empty() && later_.begin()->first <= now) {
+        domain::OrderPtr order = std::move(later_.begin()->second);
+        later_.erase(later_.begin());
+        // Cancelled, or handed out again, since.
+        const auto entry = outstanding_.find(order->id);
+        if (entry != outstanding_.end() && entry->second.order == order) {
+            waiting_.push_back({std::move(order)});
+        }
+    }
+    if (!later_.empty() && due_) {
+        const std::chrono::microseconds wait(later_.begin()->first - now);
+        due_->start(std::chrono::ceil<std::chrono::milliseconds>(wait));
     }
 }
 
@@ -116,6 +152,18 @@ void Dispatcher::sweep() {
                 dispatch(*order);
             }
         });
+    }
+}
+
+// A worker looks at the deadline before it sends; this one is for orders whose job waits.
+void Dispatcher::failExpired() {
+    const std::int64_t now = environment_.clock.steadyMicros();
+    for (const auto& [id, entry] : outstanding_) {
+        if (entry.deadline && now > *entry.deadline) {
+            const std::uint64_t slot = environment_.market.load()->clock.slot;
+            environment_.store.fail(
+                {id, entry.order->fence, {domain::FailureReason::deadline, {}, {}}, slot}, {});
+        }
     }
 }
 

@@ -1,20 +1,26 @@
 #pragma once
-// Hands jobs to the queue, and hands out again what a queue has lost.
+// Hands jobs to the queue when their time has come, hands out again what a queue has lost, and ends
+// what has outlived its deadline.
 
 #include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <variant>
 #include <vector>
 
 #include <QObject>
 #include <QTimer>
 
+#include "amm/market_snapshot.h"
 #include "base/clock.h"
 #include "domain/order.h"
 #include "execution/order_store.h"
+#include "execution/retry.h"
 #include "jobs/job_queue.h"
+#include "runtime/shared_cell.h"
 
 namespace oee::runtime {
 
@@ -28,6 +34,8 @@ class Dispatcher final : public QObject {
         const base::Clock& clock;
         execution::OrderStore& store;
         jobs::JobQueue& queue;
+        const SharedCell<amm::MarketSnapshot>& market;  // failures carry its slot
+        execution::RetryPolicy retries;
     };
 
     explicit Dispatcher(Environment environment) : environment_(environment) {}
@@ -36,34 +44,50 @@ class Dispatcher final : public QObject {
     void begin();
     void end();
 
+    // An order that has its newest fence: at once, or when its next attempt may begin.
     void dispatch(domain::OrderPtr order);
-    // Orders that are submitted or ended need no job any more.
+    // Orders that are submitted or ended need no job any more; one whose attempt came to nothing,
+    // and that is not at its end, needs another.
     void observe(const domain::OrderEvent& event);
 
   signals:
     void notice(QString text);
 
   private:
+    // In steady µs: whatever the wall clock does, waits are as long as they were meant.
     struct Outstanding {
         domain::OrderPtr order;
-        std::int64_t since = 0;  // steady µs of the last hand-out
+        std::int64_t since = 0;  // of the last hand-out
+        std::optional<std::int64_t> deadline;
     };
+    // What others told, in the order in which it happened.
+    struct Wanted {
+        domain::OrderPtr order;
+    };
+    struct Unwanted {
+        domain::OrderId orderId;
+    };
+    using Input = std::variant<Wanted, Unwanted>;
 
-    void post();
+    void post(Input input);
     void drain();
+    void take(const Input& input, std::int64_t now);
+    void releaseDue(std::int64_t now);
     bool enqueueWaiting();  // whether nothing waits any more
     void sweep();
+    void failExpired();
 
     Environment environment_;
     std::unique_ptr<QTimer> timer_;
+    std::unique_ptr<QTimer> due_;     // the next of later_
     std::vector<jobs::Job> waiting_;  // refused by the queue, tried again by the timer
     std::map<domain::OrderId, Outstanding> outstanding_;
+    std::multimap<std::int64_t, domain::OrderPtr> later_;  // by the steady µs of its time
     bool queueFailed_ = false;
 
     std::mutex inputMutex_;
-    std::vector<domain::OrderPtr> input_;    // guarded
-    std::vector<domain::OrderId> finished_;  // guarded
-    bool posted_ = false;                    // guarded
+    std::vector<Input> input_;  // guarded
+    bool posted_ = false;       // guarded
 };
 
 }  // namespace oee::runtime

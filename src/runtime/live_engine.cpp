@@ -54,6 +54,7 @@ tl::expected<execution::Genesis, EngineFailure> storeGenesis(const market::Genes
 LiveEngine::LiveEngine(EngineOptions options)
     : options_(std::move(options)), scenario_{options_.seed, {}}, desk_(options_.profile) {
     qRegisterMetaType<UpdatePtr>();
+    options_.retries.seed = options_.seed;
     tokens_ = std::make_shared<const domain::TokenRegistry>(options_.genesis.tokens);
     limits_.store(std::make_shared<const execution::RiskLimits>(options_.limits));
 }
@@ -109,6 +110,7 @@ tl::expected<execution::StoredState, EngineFailure> LiveEngine::openStore() {
     open.seed = options_.seed;
     open.clock = options_.clock;
     open.tokens = tokens_.get();
+    open.retries = options_.retries;
     const auto genesis = storeGenesis(options_.genesis);
     if (!genesis) {
         return tl::unexpected(genesis.error());
@@ -169,8 +171,8 @@ tl::expected<void, EngineFailure> LiveEngine::startChain(const execution::Stored
 }
 
 void LiveEngine::startDispatcher() {
-    dispatcher_ =
-        std::make_unique<Dispatcher>(Dispatcher::Environment{*options_.clock, *store_, *queue_});
+    dispatcher_ = std::make_unique<Dispatcher>(
+        Dispatcher::Environment{*options_.clock, *store_, *queue_, market_, options_.retries});
     dispatcher_->moveToThread(&dispatcherThread_);
     connect(dispatcher_.get(), &Dispatcher::notice, this, &Engine::notice, Qt::DirectConnection);
     dispatcherThread_.setObjectName(QStringLiteral("dispatcher"));

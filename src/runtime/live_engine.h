@@ -10,6 +10,7 @@
 #include <QThread>
 #include <tl/expected.hpp>
 
+#include "execution/retry.h"
 #include "jobs/job_queue.h"
 #include "market/genesis.h"
 #include "runtime/chain_runner.h"
@@ -31,6 +32,7 @@ struct EngineOptions {
     unsigned workers = 2;
     std::string redis = "auto";  // a redis:// URL, "auto" or "none"
     execution::RiskLimits limits;
+    execution::RetryPolicy retries;  // its seed is the engine's
     const base::Clock* clock = nullptr;
 };
 

@@ -14,7 +14,7 @@ constexpr double kRootUnits = 1e6;  // base units of a dollar
 constexpr std::uint64_t kDoublings = 10;
 // Orders of this size must fit so often into what is free, or the other token is sold.
 constexpr std::uint64_t kReserve = 8;
-constexpr base::UnixMicros kDeadlineMicros = 20'000'000;
+constexpr std::int64_t kDeadlineMs = 20'000;
 constexpr std::array<unsigned, 4> kSlippagesBps{30, 50, 100, 200};
 
 }  // namespace
@@ -40,7 +40,7 @@ std::uint64_t OrderFlow::amountOf(const domain::Pubkey& mint, double worth) cons
 }
 
 execution::OrderDraft OrderFlow::draft(std::uint64_t number, const execution::Wallet& wallet,
-                                       const Moment& moment) const {
+                                       std::uint64_t slot) const {
     base::CounterRng rng(seed_, base::RngPurpose::orderFlow, number);
     const auto& [one, other] = pairs_[rng.below(pairs_.size())];
     const bool sellsOne = rng.below(2) == 0;
@@ -61,10 +61,10 @@ execution::OrderDraft OrderFlow::draft(std::uint64_t number, const execution::Wa
     draft.slippageBps = kSlippagesBps[rng.below(kSlippagesBps.size())];
     draft.onRevert = rng.below(4) == 0 ? domain::OnRevert::requote : domain::OnRevert::fail;
     if (rng.below(8) == 0) {
-        draft.deadlineMicros = moment.atMicros + kDeadlineMicros;
+        draft.deadlineMs = kDeadlineMs;
     }
     draft.reservedLamports = reservedLamports_;
-    draft.createdSlot = moment.slot;
+    draft.createdSlot = slot;
     return draft;
 }
 

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
 #include "chain/chain_state.h"
 #include "execution/admission.h"
 #include "execution/wallet.h"
@@ -23,14 +22,10 @@ class OrderFlow {
     OrderFlow(std::uint64_t seed, const chain::ChainState& genesis,
               const chain::NetworkProfile& profile, std::vector<TokenPair> pairs);
 
-    struct Moment {
-        std::uint64_t slot = 0;
-        base::UnixMicros atMicros = 0;
-    };
-    // Order `number` (1, 2, …). Where the wallet holds little of what it would sell, it sells the
-    // other token instead.
+    // Order `number` (1, 2, …), as of `slot`. Where the wallet holds little of what it would sell,
+    // it sells the other token instead.
     execution::OrderDraft draft(std::uint64_t number, const execution::Wallet& wallet,
-                                const Moment& moment) const;
+                                std::uint64_t slot) const;
 
   private:
     std::uint64_t amountOf(const domain::Pubkey& mint, double worth) const;

@@ -121,7 +121,6 @@ void VirtualEngine::runSlot() {
     addRetries(jobs, endMicros);
     planAndSubmit(std::move(jobs));
     landSlot(endMicros);
-    takeMarkouts();
     ++report_.slotCount;
 }
 
@@ -134,13 +133,12 @@ base::UnixMicros VirtualEngine::slotEnd() const {
 }
 
 std::vector<VirtualEngine::Job> VirtualEngine::admitNew() {
-    const OrderFlow::Moment moment{state_.market->clock.slot, state_.timeMicros};
     const std::size_t count =
         static_cast<std::size_t>(std::min(options_.ordersPerSlot, options_.orders - report_.drawn));
     std::vector<domain::OrderPtr> admitted(count);
     for (std::size_t i = 0; i < count; ++i) {
         told_->owe(1, 0);
-        store_->admit(flow_.draft(++report_.drawn, *wallet_, moment),
+        store_->admit(flow_.draft(++report_.drawn, *wallet_, state_.market->clock.slot),
                       [&order = admitted[i], told = told_.get()](const auto& answer) {
                           if (answer) {
                               order = answer->order;
@@ -154,7 +152,7 @@ std::vector<VirtualEngine::Job> VirtualEngine::admitNew() {
     for (domain::OrderPtr& order : admitted) {
         if (order) {
             ++openOrders_;
-            jobs.push_back({moment.atMicros, std::move(order)});
+            jobs.push_back({state_.timeMicros, std::move(order)});
         } else {
             ++report_.refused;
         }
@@ -184,7 +182,6 @@ void VirtualEngine::planAndSubmit(std::vector<Job> jobs) {
         setTime(jobs[i].sendAtMicros);
         submit(jobs[i], *plans[i]);
     }
-    sync();
 }
 
 void VirtualEngine::submit(const Job& job, const Planned& planned) {
@@ -233,16 +230,20 @@ void VirtualEngine::landSlot(base::UnixMicros endMicros) {
         inbox.push_back(std::move(onTheWay_.begin()->second));
         onTheWay_.erase(onTheWay_.begin());
     }
+    // While the store still writes what was submitted.
     chain::SlotResult result = chain::step(state_, inbox, options_.profile, options_.scenario);
+    execution::SlotCommit commit = commitOf(result);
     setTime(endMicros);
     told_->owe(1, result.outcomes.size());
-    store_->commitSlot(commitOf(result), [told = told_.get()](const auto& answer) {
+    store_->commitSlot(std::move(commit), [told = told_.get()](const auto& answer) {
         told->answered(answer ? std::string()
                               : "commit of a slot: " + execution::explain(answer.error()));
     });
     state_ = std::move(result.state);
-    sync();
+    // While the store writes the slot.
     settle(result);
+    takeMarkouts();
+    sync();
 }
 
 execution::SlotCommit VirtualEngine::commitOf(const chain::SlotResult& result) {

@@ -9,6 +9,7 @@
 #include <QLoggingCategory>
 
 #include "execution/planner.h"
+#include "execution/retry.h"
 
 namespace oee::runtime {
 namespace {
@@ -87,12 +88,20 @@ void Worker::work(jobs::JobConsumer& consumer) {
 void Worker::process(const domain::Order& order, const std::shared_ptr<Answers>& answers) {
     const amm::MarketSnapshotPtr market = environment_.market.load();
     const std::uint64_t slot = market->clock.slot;
+    const auto fail = [&](const domain::OrderFailure& failure) {
+        environment_.store.fail({order.id, order.fence, failure, slot},
+                                [answers](const auto&) { answers->arrive(); });
+    };
+    const base::UnixMicros now = environment_.clock.nowMicros();
+    if (execution::isPastDeadline(order, now)) {
+        fail({domain::FailureReason::deadline, {}, {}});
+        return;
+    }
     environment_.store.note({order.id, order.fence, domain::OrderStatus::routing, slot, {}, {}});
 
     const auto plan = planner_.on(market).plan(order);
     if (!plan) {
-        environment_.store.fail({order.id, order.fence, plan.error(), slot},
-                                [answers](const auto&) { answers->arrive(); });
+        fail(plan.error());
         return;
     }
     qCDebug(planLog).noquote() << QString::fromStdString(domain::toString(order.id)) << '\n'
@@ -100,9 +109,8 @@ void Worker::process(const domain::Order& order, const std::shared_ptr<Answers>&
                                       routing::describe(plan->route, *market->tokens));
     environment_.store.note(
         {order.id, order.fence, domain::OrderStatus::building, slot, plan->summary, plan->detail});
-    domain::Transaction transaction =
-        execution::buildTransaction(order, *plan, *market, environment_.profile,
-                                    {environment_.seed, environment_.clock.nowMicros()});
+    domain::Transaction transaction = execution::buildTransaction(
+        order, *plan, *market, environment_.profile, {environment_.seed, now});
     execution::Submission submission{transaction, plan->summary, slot};
     environment_.store.submit(std::move(submission), [answers, &chain = environment_.chain,
                                                       transaction = std::move(transaction)](

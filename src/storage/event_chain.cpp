@@ -211,4 +211,19 @@ tl::expected<ChainReport, OpenFailure> verifyHistory(const QString& databasePath
     return report;
 }
 
+tl::expected<QString, OpenFailure> newestEventHash(const QString& databasePath) {
+    auto connection = Connection::open({.path = databasePath, .access = Access::readOnly});
+    if (!connection) {
+        return tl::unexpected(connection.error());
+    }
+    const QString hash = (*connection)
+                             ->scalar("SELECT value FROM meta WHERE key = ?",
+                                      {QString::fromLatin1(meta::kEventHead)})
+                             .toString();
+    if ((*connection)->failed()) {
+        return tl::unexpected((*connection)->openFailure(OpenError::corrupt));
+    }
+    return hash;
+}
+
 }  // namespace oee::storage

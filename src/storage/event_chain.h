@@ -30,4 +30,7 @@ struct ChainReport {
 // stands where its last one left it, and that fills belong to confirmed orders.
 tl::expected<ChainReport, OpenFailure> verifyHistory(const QString& databasePath);
 
+// The hash of the newest event that the file has, in hex; empty where it has none.
+tl::expected<QString, OpenFailure> newestEventHash(const QString& databasePath);
+
 }  // namespace oee::storage

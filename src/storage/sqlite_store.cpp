@@ -68,7 +68,8 @@ tl::expected<SqliteStore::Opened, OpenFailure> SqliteStore::open(const OpenOptio
     std::unique_ptr<SqliteStore> store(new SqliteStore(options.maxOpenOrders));
     TokenNames names(options.tokens == nullptr ? domain::TokenRegistry{} : *options.tokens);
     Writer::Settings settings{options.seed,          options.clock,   options.maxOpenOrders,
-                              genesis.startBalances, options.retries, std::move(onCommitted)};
+                              genesis.startBalances, options.retries, options.durability,
+                              std::move(onCommitted)};
     std::promise<tl::expected<Opened, OpenFailure>> promise;
     auto opened = promise.get_future();
 

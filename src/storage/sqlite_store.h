@@ -46,6 +46,9 @@ struct OpenOptions {
 // closed), and admit, cancel and resetWallet while `maxOpenOrders` requests wait (busy or
 // unavailable). What the engine itself sends is bounded by its open orders and never turned away.
 //
+// With Durability::processEnd a COMMIT comes every half second: calls are answered, and told of,
+// once they stand in its transaction. Where that COMMIT fails, all later calls do, too.
+//
 // handOut and a slot without outcomes and accounts are answered once they are in memory: fences
 // never repeat, whatever is lost (each opening of the file starts above all earlier ones), and an
 // empty slot that a crash takes back has changed nothing.

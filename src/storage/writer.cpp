@@ -42,10 +42,11 @@ Writer::Writer(Settings settings, const TokenNames& names, EngineFile file)
     : settings_(std::move(settings)),
       connection_(std::move(file.connection)),
       tables_(*connection_, names),
+      records_(tables_),
       epoch_(QString::number(file.epoch)),
       ledger_({settings_.seed, settings_.clock, settings_.maxOpenOrders, settings_.startBalances,
                settings_.retries, [this](execution::Urgency urgency) { begin(urgency); }},
-              names.tokens(), tables_, startOf(file)) {}
+              names.tokens(), records_, startOf(file)) {}
 
 void Writer::process(std::vector<Request>& group) {
     std::vector<Reply> replies;
@@ -57,7 +58,7 @@ void Writer::process(std::vector<Request>& group) {
     for (const Reply& reply : replies) {
         reply(finished != Finished::lost);
     }
-    if (finished == Finished::committed) {
+    if (finished == Finished::kept) {
         tell();
     }
 }
@@ -66,8 +67,8 @@ void Writer::flush() {
     if (!began_) {
         return;
     }
-    commitNow_ = true;
-    if (finish() == Finished::committed) {
+    keepNow_ = commitNow_ = true;
+    if (finish() == Finished::kept) {
         tell();
     }
 }
@@ -84,11 +85,15 @@ void Writer::begin(execution::Urgency urgency) {
     if (!began_) {
         began_ = true;
         connection_->begin();
+        // Orders are written after their events.
+        connection_->execute(QStringLiteral("PRAGMA defer_foreign_keys = ON"));
         checkOwner();
     }
     if (urgency == execution::Urgency::now) {
-        commitNow_ = true;
-    } else if (!flushDue_) {
+        keepNow_ = true;
+        commitNow_ = settings_.durability == Durability::powerLoss;
+    }
+    if (!commitNow_ && !flushDue_) {
         flushDue_ = std::chrono::steady_clock::now() + kFlushAfter;
     }
 }
@@ -102,25 +107,40 @@ void Writer::checkOwner() {
 }
 
 Writer::Finished Writer::finish() {
-    bool committed = false;
+    if (!keepNow_ && !connection_->failed()) {
+        return Finished::ridesAlong;
+    }
+    keepNow_ = false;
     if (!connection_->failed()) {
-        if (!commitNow_) {
-            return Finished::ridesAlong;
-        }
         ledger_.seal();
-        committed = connection_->commit();
+        if (!commitNow_ || commit()) {
+            committed_ = ledger_.keep();
+            return Finished::kept;
+        }
     }
-    if (committed) {
-        committed_ = ledger_.keep();
-        ++commitsSinceCheckpoint_;
-    } else {
+    ledger_.takeBack();
+    records_.forget();
+    // Where more than the newest group would be lost, the failure stays: what was told before has
+    // not happened, and nothing may be built upon it.
+    if (settings_.durability == Durability::powerLoss) {
         connection_->rollback();
-        ledger_.takeBack();
+        began_ = false;
     }
+    commitNow_ = false;
+    flushDue_.reset();
+    return Finished::lost;
+}
+
+bool Writer::commit() {
+    records_.flush();
+    if (!connection_->commit()) {
+        return false;
+    }
+    ++commitsSinceCheckpoint_;
     began_ = false;
     commitNow_ = false;
     flushDue_.reset();
-    return committed ? Finished::committed : Finished::lost;
+    return true;
 }
 
 void Writer::tell() {

@@ -16,6 +16,7 @@
 #include "storage/engine_file.h"
 #include "storage/requests.h"
 #include "storage/tables.h"
+#include "storage/write_behind.h"
 
 namespace oee::storage {
 
@@ -27,6 +28,7 @@ class Writer {
         std::size_t maxOpenOrders = 0;
         execution::StartBalances startBalances;  // the trader's, for a reset
         execution::RetryPolicy retries = execution::kNoRetries;
+        Durability durability = Durability::powerLoss;
         std::function<void(const execution::Committed&)> onCommitted;
     };
 
@@ -57,22 +59,25 @@ class Writer {
     Reply handle(ResetRequest& request);
     Reply handle(LimitsRequest& request);
 
-    // The transaction: begun at the first change.
-    enum class Finished { committed, ridesAlong, lost };
+    // The transaction: begun at the first change. `kept`: what it changed stands and may be told.
+    enum class Finished { kept, ridesAlong, lost };
     void begin(execution::Urgency urgency);
     // Another process that opened the file since has memory of its own: ours is out of date.
     void checkOwner();
     Finished finish();
+    bool commit();
     void tell();
 
     Settings settings_;
     std::unique_ptr<Connection> connection_;
     Tables tables_;
+    WriteBehind records_;
     const QString epoch_;
     execution::Ledger ledger_;
 
-    bool began_ = false;  // a transaction is open
-    bool commitNow_ = false;
+    bool began_ = false;      // a transaction is open
+    bool keepNow_ = false;    // what changed must be kept before it is told
+    bool commitNow_ = false;  // and, whatever the durability, be in the file
     std::optional<RequestQueue::TimePoint> flushDue_;
     execution::Committed committed_;  // what the last transaction changed
     std::uint64_t commitsSinceCheckpoint_ = 0;

@@ -148,7 +148,7 @@ class CommandLineTest : public QObject {
         QCOMPARE(help.error().exitStatus, 0);
         for (const char* option : {"--data-dir", "--accounts", "--profile", "--seed", "--workers",
                                    "--redis", "--http-port", "--ws-port", "--batch", "serve",
-                                   "quote", "route", "verify", "simulate"}) {
+                                   "quote", "route", "verify", "simulate", "stress"}) {
             QVERIFY2(help.error().text.contains(QLatin1String(option)), option);
         }
         QCoreApplication::setApplicationVersion("1.2.3");

@@ -17,17 +17,18 @@ struct Ended {
     QByteArray error;
 };
 
-Ended run(const QStringList& arguments) {
+Ended run(const QStringList& arguments, const QString& path = kProgram) {
     QProcess program;
-    program.start(kProgram, arguments);
+    program.start(path, arguments);
     if (!program.waitForFinished(240'000) || program.exitStatus() != QProcess::NormalExit) {
         return {};
     }
     return {program.exitCode(), program.readAllStandardOutput(), program.readAllStandardError()};
 }
 
-QJsonObject simulate(const QStringList& more) {
-    const Ended ended = run(QStringList{"simulate", "--orders", "400", "--rate", "20"} + more);
+QJsonObject simulate(const QStringList& more, const QString& path = kProgram) {
+    const Ended ended =
+        run(QStringList{"simulate", "--orders", "400", "--rate", "20"} + more, path);
     if (ended.exitCode != 0) {
         qWarning("%s", ended.error.constData());
         return {};
@@ -49,7 +50,10 @@ class SimulateTest : public QObject {
 
   private slots:
     void theSameSeedTellsTheSameTwice();
+    void anotherBuildTellsTheSame_data();
+    void anotherBuildTellsTheSame();
     void historyOnDiskIsTheOneInMemory();
+    void aFullDiskEndsTheRunWithAnError();
     void recordedPricesAndPairsAreFollowed();
     void theReportGoesIntoAFile();
     void mistakesEndWithAnError_data();
@@ -58,9 +62,12 @@ class SimulateTest : public QObject {
 
 void SimulateTest::theSameSeedTellsTheSameTwice() {
     const QJsonObject one = simulate({"--profile", "busy", "--seed", "5", "--workers", "1"});
-    const QJsonObject two = simulate({"--profile", "busy", "--seed", "5", "--workers", "3"});
     QVERIFY(!one.isEmpty());
-    QCOMPARE(withoutTimes(one), withoutTimes(two));
+    for (const char* workers : {"2", "4"}) {
+        const QJsonObject again =
+            simulate({"--profile", "busy", "--seed", "5", "--workers", workers});
+        QCOMPARE(withoutTimes(again), withoutTimes(one));
+    }
     QCOMPARE(one["traceSha256"].toString().size(), qsizetype{64});
     QVERIFY(one["ordersPerSecond"].toDouble() > 0);
     const QJsonObject orders = one["orders"].toObject();
@@ -69,6 +76,25 @@ void SimulateTest::theSameSeedTellsTheSameTwice() {
              400);
     const QJsonObject other = simulate({"--profile", "busy", "--seed", "6"});
     QVERIFY(one["traceSha256"] != other["traceSha256"]);
+}
+
+void SimulateTest::anotherBuildTellsTheSame_data() {
+    QTest::addColumn<QString>("profile");
+    for (const char* profile : {"instant", "calm", "busy", "meltdown"}) {
+        QTest::newRow(profile) << QString(profile);
+    }
+}
+
+// Debug, release and sanitizers: real numbers must not differ between them.
+void SimulateTest::anotherBuildTellsTheSame() {
+    const QString other = qEnvironmentVariable("OEE_OTHER_BUILD");
+    if (other.isEmpty()) {
+        QSKIP("OEE_OTHER_BUILD does not name the program of another build (.ci/run does).");
+    }
+    QFETCH(QString, profile);
+    const QStringList options{"--profile", profile, "--seed",           "11",
+                              "--workers", "3",     "--counterfactuals"};
+    QCOMPARE(withoutTimes(simulate(options, other)), withoutTimes(simulate(options)));
 }
 
 void SimulateTest::historyOnDiskIsTheOneInMemory() {
@@ -89,6 +115,21 @@ void SimulateTest::historyOnDiskIsTheOneInMemory() {
     QVERIFY(again.exitCode != 0);
     QVERIFY(again.out.isEmpty());
     QVERIFY(again.error.contains("needs a new one"));
+}
+
+void SimulateTest::aFullDiskEndsTheRunWithAnError() {
+    // Blocks of 512 bytes: a new file with its market needs about 1,000 of them.
+    for (const char* blocks : {"1500", "2500"}) {
+        QTemporaryDir folder;
+        QProcess program;
+        program.start(
+            "sh", {"-c", "trap '' XFSZ; ulimit -f $1; shift; exec \"$@\"", "sh", blocks, kProgram,
+                   "simulate", "--orders", "3000", "--data-dir", folder.path()});
+        QVERIFY(program.waitForFinished(240'000));
+        QVERIFY(program.exitStatus() == QProcess::NormalExit && program.exitCode() != 0);
+        QVERIFY(program.readAllStandardOutput().isEmpty());
+        QVERIFY(!program.readAllStandardError().isEmpty());
+    }
 }
 
 void SimulateTest::recordedPricesAndPairsAreFollowed() {

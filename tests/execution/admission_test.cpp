@@ -53,6 +53,27 @@ class AdmissionTest : public QObject {
         QCOMPARE(draft->reservedLamports, std::uint64_t{3 * (70'000 + 5'000)});
     }
 
+    void deadlinesAreFromAMillisecondToADay() {
+        auto request = sellTenSol();
+        request.onRevert = domain::OnRevert::requote;
+        for (const std::int64_t millis : {std::int64_t{1}, execution::kMaxDeadlineMs}) {
+            request.deadlineMs = millis;
+            const auto draft = execution::validate(request, tokens(), profile(), {});
+            QVERIFY(draft.has_value());
+            QCOMPARE(*draft->deadlineMs, millis);
+            QVERIFY(draft->onRevert == domain::OnRevert::requote);
+        }
+        for (const std::int64_t millis :
+             {std::int64_t{0}, std::int64_t{-5}, execution::kMaxDeadlineMs + 1}) {
+            request.deadlineMs = millis;
+            const auto refused = execution::validate(request, tokens(), profile(), {});
+            QVERIFY(!refused.has_value());
+            QVERIFY(refused.error().reason == RefusalReason::outOfRange);
+            QVERIFY(refused.error().field == Field::deadlineMs);
+            QVERIFY(execution::explain(refused.error()).find("deadlineMs: ") == 0);
+        }
+    }
+
     void rawAmountsReachTheLastUnit() {
         auto request = sellTenSol();
         request.amountIn.reset();

@@ -88,6 +88,40 @@ class OrderRequestJsonTest : public QObject {
         QCOMPARE(QByteArray::fromStdString(request.error().field), field);
     }
 
+    void whatHappensLaterIsRead() {
+        const auto silent = parseOrderRequest(order({}), {});
+        QVERIFY(silent->onRevert == domain::OnRevert::fail);
+        QVERIFY(!silent->deadlineMs);
+        const auto request =
+            parseOrderRequest(order("\"onRevert\":\"requote\",\"deadlineMs\":1500"), {});
+        QVERIFY(request->onRevert == domain::OnRevert::requote);
+        QCOMPARE(*request->deadlineMs, std::int64_t{1'500});
+        QCOMPARE(*parseOrderRequest(order("\"deadlineMs\":\"7\""), {})->deadlineMs,
+                 std::int64_t{7});
+    }
+    void whatHappensLaterIsRefusedByName_data() {
+        QTest::addColumn<QByteArray>("fields");
+        QTest::addColumn<QByteArray>("code");
+        QTest::addColumn<QByteArray>("field");
+        const auto row = [](const char* fields, const char* code, const char* field) {
+            QTest::newRow(fields) << QByteArray(fields) << QByteArray(code) << QByteArray(field);
+        };
+        row("\"onRevert\":\"retry\"", "unsupported", "onRevert");
+        row("\"onRevert\":true", "wrongType", "onRevert");
+        row("\"deadlineMs\":\"soon\"", "notANumber", "deadlineMs");
+        row("\"deadlineMs\":1.5", "notANumber", "deadlineMs");
+        row("\"deadlineMs\":99999999999999999999", "outOfRange", "deadlineMs");
+    }
+    void whatHappensLaterIsRefusedByName() {
+        QFETCH(QByteArray, fields);
+        QFETCH(QByteArray, code);
+        QFETCH(QByteArray, field);
+        const auto refused = parseOrderRequest(order(fields), {});
+        QVERIFY(!refused.has_value());
+        QCOMPARE(QByteArray::fromStdString(refused.error().field), field);
+        QCOMPARE(QByteArray::fromStdString(refused.error().code), code);
+    }
+
     void slippage_data() {
         QTest::addColumn<QByteArray>("fields");
         QTest::addColumn<qint64>("bps");

@@ -1,0 +1,104 @@
+#include "storage/write_behind.h"
+
+namespace oee::storage {
+
+void WriteBehind::flush() {
+    for (const auto& [id, held] : orders_) {
+        if (held.row == Row::fresh) {
+            tables_.insertOrder(held.order);
+        }
+        // A row is made as of admission, without what comes later.
+        if (held.row == Row::there || held.order.status != domain::OrderStatus::pending) {
+            tables_.updateOrder(held.order);
+        }
+    }
+    for (const auto& [id, transaction] : transactions_) {
+        tables_.insertTransaction(transaction);
+    }
+    for (const auto& [id, order] : jobs_) {
+        tables_.insertJob(order);
+    }
+    for (const auto& [key, balance] : balances_) {
+        tables_.putBalance(key, balance);
+    }
+    for (const auto& [address, held] : accounts_) {
+        tables_.putAccount(held.write, held.slot);
+    }
+    if (clock_) {
+        tables_.putClock(clock_->clock, clock_->blockHeight);
+    }
+    if (eventHead_) {
+        tables_.putEventHead(*eventHead_);
+    }
+    forget();
+}
+
+void WriteBehind::forget() {
+    orders_.clear();
+    keys_.clear();
+    transactions_.clear();
+    jobs_.clear();
+    balances_.clear();
+    accounts_.clear();
+    clock_.reset();
+    eventHead_.reset();
+}
+
+void WriteBehind::insertOrder(const domain::Order& order) {
+    orders_.insert_or_assign(order.id, HeldOrder{order, Row::fresh});
+    if (!order.idempotencyKey.empty()) {
+        keys_.insert_or_assign(order.idempotencyKey, order.id);
+    }
+}
+
+void WriteBehind::updateOrder(const domain::Order& order) {
+    orders_[order.id].order = order;  // a fresh row stays fresh
+}
+
+void WriteBehind::insertTransaction(const domain::Transaction& transaction) {
+    transactions_.insert_or_assign(transaction.orderId, transaction);
+}
+
+void WriteBehind::deleteTransaction(const domain::OrderId& orderId) {
+    if (transactions_.erase(orderId) == 0) {
+        tables_.deleteTransaction(orderId);
+    }
+}
+
+void WriteBehind::insertJob(const domain::Order& order) {
+    jobs_.insert_or_assign(order.id, order);
+}
+
+void WriteBehind::deleteJob(const domain::OrderId& orderId) {
+    if (jobs_.erase(orderId) == 0) {
+        tables_.deleteJob(orderId);
+    }
+}
+
+void WriteBehind::putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) {
+    balances_.insert_or_assign(key, balance);
+}
+
+void WriteBehind::putAccount(const execution::AccountWrite& write, std::uint64_t slot) {
+    accounts_.insert_or_assign({write.pool, write.address}, HeldAccount{write, slot});
+}
+
+void WriteBehind::putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) {
+    clock_ = HeldClock{clock, blockHeight};
+}
+
+void WriteBehind::putEventHead(const domain::EventHash& hash) {
+    eventHead_ = hash;
+}
+
+std::optional<domain::Order> WriteBehind::findOrder(const domain::OrderId& orderId) {
+    const auto held = orders_.find(orderId);
+    return held != orders_.end() ? held->second.order : tables_.findOrder(orderId);
+}
+
+std::optional<domain::Order> WriteBehind::findByIdempotencyKey(const std::string& key) {
+    const auto held = keys_.find(key);
+    return held != keys_.end() ? orders_.at(held->second).order : tables_.findByIdempotencyKey(key);
+}
+
+}  // namespace oee::storage

@@ -1,0 +1,228 @@
+// The dispatcher on clocks that the test moves: nothing here waits for a time to pass.
+
+#include "runtime/dispatcher.h"
+
+#include <array>
+#include <atomic>
+
+#include <QTest>
+#include <QThread>
+
+using namespace oee;
+using domain::OrderStatus;
+
+namespace {
+
+constexpr base::UnixMicros kNow = 1'750'000'000'000'000;
+constexpr std::int64_t kSecondMicros = 1'000'000;
+
+class HandClock final : public base::Clock {
+  public:
+    base::UnixMicros nowMicros() const override { return wall; }
+    std::int64_t steadyMicros() const override { return steady; }
+
+    std::atomic<std::int64_t> wall{kNow};
+    std::atomic<std::int64_t> steady{0};
+};
+
+class ListQueue final : public jobs::JobQueue {
+  public:
+    tl::expected<void, jobs::JobError> enqueue(std::span<const jobs::Job> jobs) override {
+        if (refuses) {
+            return tl::make_unexpected(jobs::JobError::unavailable);
+        }
+        for (const jobs::Job& job : jobs) {
+            taken.push_back(job.order);
+        }
+        return {};
+    }
+    tl::expected<std::unique_ptr<jobs::JobConsumer>, jobs::JobError> makeConsumer(
+        const std::string&) override {
+        return tl::make_unexpected(jobs::JobError::unavailable);
+    }
+    std::size_t depth() const override { return taken.size(); }
+    void close() override {}
+    std::string description() const override { return "list"; }
+
+    std::vector<domain::OrderPtr> taken;
+    bool refuses = false;
+};
+
+// Knows only what a dispatcher asks for.
+class ListStore final : public execution::OrderStore {
+  public:
+    void admit(execution::OrderDraft, Answer<execution::Admitted, execution::Refusal>) override {}
+    void handOut(domain::OrderId orderId,
+                 Answer<domain::OrderPtr, execution::StoreError> answer) override {
+        domain::Order order = handedOut;
+        order.id = orderId;
+        ++order.fence;
+        answer(std::make_shared<const domain::Order>(order));
+    }
+    void note(execution::ProgressNote) override {}
+    void submit(execution::Submission, Answer<domain::OrderPtr, execution::StoreError>) override {}
+    void fail(execution::FailureNote note,
+              Answer<domain::OrderPtr, execution::StoreError>) override {
+        failed.push_back(note);
+    }
+    void cancel(domain::OrderId, Answer<domain::OrderPtr, execution::StoreError>) override {}
+    void commitSlot(execution::SlotCommit, Answer<std::monostate, execution::StoreError>) override {
+    }
+    void resetWallet(
+        Answer<std::shared_ptr<const execution::Wallet>, execution::StoreError>) override {}
+    void setLimits(execution::RiskLimits) override {}
+
+    domain::Order handedOut;
+    std::vector<execution::FailureNote> failed;
+};
+
+domain::Order freshOrder() {
+    domain::Order order;
+    order.id = {1, 2};
+    order.fence = 5;
+    order.createdAtMicros = order.updatedAtMicros = kNow;
+    return order;
+}
+
+domain::Order orderAfterItsFirstAttempt() {
+    domain::Order order = freshOrder();
+    order.status = OrderStatus::routing;
+    order.attempt = 2;
+    return order;
+}
+
+domain::OrderEvent eventOf(const domain::Order& order) {
+    domain::OrderEvent event;
+    event.status = order.status;
+    event.order = std::make_shared<const domain::Order>(order);
+    return event;
+}
+
+domain::OrderPtr shared(const domain::Order& order) {
+    return std::make_shared<const domain::Order>(order);
+}
+
+}  // namespace
+
+class DispatcherTest : public QObject {
+    Q_OBJECT
+
+  private:
+    struct Bench {
+        Bench() {
+            auto snapshot = std::make_shared<amm::MarketSnapshot>();
+            snapshot->clock.slot = 77;
+            market.store(std::move(snapshot));
+            dispatcher.begin();
+        }
+        ~Bench() { dispatcher.end(); }
+
+        HandClock clock;
+        ListStore store;
+        ListQueue queue;
+        runtime::SharedCell<amm::MarketSnapshot> market;
+        execution::RetryPolicy retries{.firstBackOffMicros = 100 * kSecondMicros};
+        runtime::Dispatcher dispatcher{{clock, store, queue, market, retries}};
+    };
+
+    // What was posted has been taken in.
+    static void settle() { QCoreApplication::processEvents(); }
+    // The dispatcher's timers have looked at the clock again.
+    static void look() { QTest::qWait(600); }
+
+  private slots:
+    void aFreshOrderIsEnqueuedAtOnce() {
+        Bench bench;
+        const auto order = shared(freshOrder());
+        bench.dispatcher.dispatch(order);
+        settle();
+        QCOMPARE(bench.queue.taken, std::vector{order});
+    }
+
+    void aRetryWaitsForItsTimeWhateverTheWallClockDoes() {
+        for (const std::int64_t jump : {0, -86'400, 3'600}) {
+            Bench bench;
+            domain::Order order = orderAfterItsFirstAttempt();
+            bench.dispatcher.observe(eventOf(order));
+            settle();
+            bench.clock.wall += jump * kSecondMicros;
+            bench.clock.steady = 49 * kSecondMicros;  // half is certain
+            look();
+            QVERIFY(bench.queue.taken.empty());
+            bench.clock.steady = 101 * kSecondMicros;
+            QTRY_COMPARE(bench.queue.taken.size(), std::size_t{1});
+            QCOMPARE(bench.queue.taken[0]->attempt, 2U);
+        }
+    }
+
+    void whatWaitedBeforeARestartWaitsForTheRest() {
+        Bench bench;
+        bench.clock.wall = kNow + 45 * kSecondMicros;
+        bench.dispatcher.dispatch(shared(orderAfterItsFirstAttempt()));
+        settle();
+        QVERIFY(bench.queue.taken.empty());
+        bench.clock.steady = 56 * kSecondMicros;
+        QTRY_COMPARE(bench.queue.taken.size(), std::size_t{1});
+    }
+
+    void submittedAndRetriedInOneBreathIsNotLost() {
+        Bench bench;
+        domain::Order order = freshOrder();
+        order.status = OrderStatus::submitted;
+        bench.dispatcher.dispatch(shared(freshOrder()));
+        bench.dispatcher.observe(eventOf(order));
+        bench.dispatcher.observe(eventOf(orderAfterItsFirstAttempt()));
+        settle();
+        bench.clock.steady = 101 * kSecondMicros;
+        QTRY_COMPARE(bench.queue.taken.size(), std::size_t{1});
+        QCOMPARE(bench.queue.taken[0]->attempt, 2U);
+    }
+
+    void aCancelledRetryIsNotEnqueued() {
+        Bench bench;
+        domain::Order order = orderAfterItsFirstAttempt();
+        bench.dispatcher.observe(eventOf(order));
+        settle();
+        order.status = OrderStatus::cancelled;
+        bench.dispatcher.observe(eventOf(order));
+        settle();
+        bench.clock.steady = 1'000 * kSecondMicros;
+        look();
+        QVERIFY(bench.queue.taken.empty());
+        QVERIFY(bench.store.failed.empty());
+    }
+
+    void aLostJobIsHandedOutAgainOnceAWhile() {
+        Bench bench;
+        bench.store.handedOut = freshOrder();
+        bench.dispatcher.dispatch(shared(freshOrder()));
+        settle();
+        QCOMPARE(bench.queue.taken.size(), std::size_t{1});
+        bench.clock.steady = 31 * kSecondMicros;
+        QTRY_COMPARE(bench.queue.taken.size(), std::size_t{2});
+        QVERIFY(bench.queue.taken[1]->fence > bench.queue.taken[0]->fence);
+    }
+
+    void anOrderWhoseJobIsStuckFailsAtItsDeadline() {
+        Bench bench;
+        bench.queue.refuses = true;
+        domain::Order order = freshOrder();
+        order.deadlineMicros = kNow + 10 * kSecondMicros;
+        bench.dispatcher.dispatch(shared(order));
+        settle();
+        bench.clock.wall -= 86'400 * kSecondMicros;  // a deadline is a span of real time
+        bench.clock.steady = 9 * kSecondMicros;
+        look();
+        QVERIFY(bench.store.failed.empty());
+        bench.clock.steady = 10 * kSecondMicros + 1;
+        QTRY_VERIFY(!bench.store.failed.empty());
+        const execution::FailureNote& note = bench.store.failed.front();
+        QVERIFY(note.failure.reason == domain::FailureReason::deadline);
+        QVERIFY(note.orderId == order.id);
+        QCOMPARE(note.fence, order.fence);
+        QCOMPARE(note.slot, std::uint64_t{77});
+    }
+};
+
+QTEST_GUILESS_MAIN(DispatcherTest)
+#include "dispatcher_test.moc"

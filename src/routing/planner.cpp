@@ -342,7 +342,8 @@ Planner::Searched Planner::planFlows(const Searched& whole) {
 
 // Whether more is lost than a base unit of each leg's input is worth, and than a millionth.
 bool Planner::isRough() const {
-    if (!best_.isPlan() || !isLoose(bound_) || request_.legCostOutRaw != 0) {
+    const std::uint64_t bound = report_.hops ? boundWithinHops_ : bound_;
+    if (!best_.isPlan() || bound == 0 || !isLoose(bound) || request_.legCostOutRaw != 0) {
         return false;
     }
     double units = 0;
@@ -350,12 +351,22 @@ bool Planner::isRough() const {
         units += wholePrices_[network_->edges()[leg.edge].from];
     }
     const bool exactIn = request_.mode == RouteMode::exactIn;
-    return distance(bound_) >
+    return distance(bound) >
            std::ceil(units / wholePrices_[sink_]) * (exactIn ? 1 : inputPerOutput_);
 }
 
-void Planner::polish(Searched searched) {
+// Where the gap is wider than roundings: a search that stopped short goes on, and then amounts are
+// shifted by exact quotes.
+void Planner::refine(Searched searched) {
     constexpr std::size_t kFewLegs = 16;
+    if (!report_.hops && !searched.solution.fine) {
+        searched = search(std::move(searched.problem), {}, SearchEffort::thorough);
+        keepTighter(boundOf(searched));
+        offerFlow(searched);
+    }
+    if (!isRough()) {
+        return;
+    }
     polishes_ = true;
     quotesLeft_ = kMaxQuotes;
     offerFlow(searched);
@@ -388,7 +399,7 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     }
     offerSingles();
     if (searched && isRough()) {
-        polish(*std::move(searched));
+        refine(*std::move(searched));
     }
     if (!best_.isPlan()) {
         return tl::make_unexpected(failureFor(isTaken));

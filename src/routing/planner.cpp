@@ -394,6 +394,10 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
         inputPerOutput_ = whole.solution.prices[sink_] / whole.solution.prices[source_];
         wholePrices_ = whole.solution.prices;
         bound_ = boundOf(whole);
+        if (request.scope == RouteScope::split && usable_.size() == 1) {
+            // One pool: its curve says more than the hull of it.
+            keepTighter(boundOfSingles());
+        }
         isTaken = whole.solution.balanced;
         searched = planFlows(whole);
     }

@@ -150,6 +150,7 @@ Landed landedOf(const domain::Transaction& transaction, const Execution& executi
     landed.unsandwichedOutRaw = undisturbed.amountOutRaw;
     landed.fills.reserve(execution.legs.size());
     landed.poolsBefore.reserve(execution.legs.size());
+    landed.swapsUndisturbed.reserve(execution.legs.size());
     for (std::size_t i = 0; i < execution.legs.size(); ++i) {
         const domain::TransactionLeg& planned = transaction.legs[i];
         const amm::SwapResult& swap = execution.legs[i].swap;
@@ -170,6 +171,7 @@ Landed landedOf(const domain::Transaction& transaction, const Execution& executi
         fill.signature = transaction.signature;
         landed.fills.push_back(std::move(fill));
         landed.poolsBefore.push_back(undisturbed.legs[i].before);
+        landed.swapsUndisturbed.push_back(undisturbed.legs[i].swap);
     }
     return landed;
 }

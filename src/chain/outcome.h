@@ -36,6 +36,7 @@ struct Landed {
     // before the transaction: running the legs on them gives unsandwichedOutRaw, which is
     // amountOutRaw where `sandwich` is empty.
     std::vector<std::shared_ptr<const amm::Pool>> poolsBefore{};
+    std::vector<amm::SwapResult> swapsUndisturbed{};  // what they are there, a leg each
     std::uint64_t unsandwichedOutRaw = 0;
     std::optional<SandwichTaken> sandwich{};
 };

@@ -1,17 +1,28 @@
 #pragma once
 // How other routes would have done.
 
+#include <optional>
+
 #include "amm/market_snapshot.h"
-#include "chain/network_profile.h"
-#include "domain/order.h"
 #include "domain/receipt.h"
+#include "routing/network.h"
 
 namespace oee::execution {
 
-// What the order would have got on this market: from the best single pool of each venue, and by the
-// whole planner. Empty where there is no such route.
-domain::Counterfactuals counterfactualsOf(const domain::Order& order,
-                                          const amm::MarketSnapshot& market,
-                                          const chain::NetworkProfile& profile);
+// The market as a slot found it, for all orders that landed in it. Keeps what the router knows of
+// the market from slot to slot, where only a few pools change.
+class OtherRoutes {
+  public:
+    // Of a market with the same pools as the one before.
+    void update(amm::MarketSnapshotPtr market);
+
+    // What the receipt's input would have brought from the best single pool of each venue, and by
+    // the best plan that one transaction can hold (its network fee not looked at). Thread-safe
+    // between updates.
+    domain::Counterfactuals of(const domain::Receipt& receipt) const;
+
+  private:
+    std::optional<routing::Network> network_;
+};
 
 }  // namespace oee::execution

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "domain/amount.h"
+#include "execution/receipt.h"
 
 namespace oee::execution {
 namespace {
@@ -72,6 +73,8 @@ domain::Transaction buildTransaction(const domain::Order& order, const Plan& pla
     transaction.networkFeeLamports =
         chain::networkFeeLamports(profile, transaction.computeUnitLimit);
     transaction.snapshotSlot = market.clock.slot;
+    transaction.decisionOutRaw =
+        decisionValueOf(transaction.legs, {&plan.quote.swap.amountOutRaw, 1}, market);
     transaction.lastValidBlockHeight = market.blockHeight + profile.blockhashLifeBlocks;
     transaction.sentAtMicros = context.nowMicros;
     transaction.arrivesAtMicros = chain::arrivalTime(context.nowMicros, key, profile);

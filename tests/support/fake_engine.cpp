@@ -9,6 +9,7 @@
 #include "amm/pool.h"
 #include "chain/chain.h"
 #include "execution/planner.h"
+#include "execution/receipt.h"
 
 namespace oee::test {
 namespace {
@@ -39,6 +40,32 @@ execution::Wallet fundedWallet(const domain::TokenRegistry& tokens) {
         wallet.set(WalletOwner::trader, token.mint, {amountRaw, 0});
     }
     return wallet;
+}
+
+// Planned on the market that it landed on.
+std::optional<domain::Receipt> receiptOf(const domain::Order& order, const domain::Fill& fill,
+                                         const amm::SwapResult& swap,
+                                         const amm::MarketSnapshot& market) {
+    domain::Transaction transaction;
+    transaction.orderId = order.id;
+    transaction.legs = {
+        {fill.pool, fill.program, fill.inputMint, fill.outputMint, fill.amountInRaw}};
+    transaction.expectedOutRaw = order.plan->expectedOutRaw;
+    transaction.snapshotSlot = market.clock.slot;
+    transaction.decisionOutRaw =
+        execution::decisionValueOf(transaction.legs, {&fill.amountOutRaw, 1}, market);
+    chain::Landed landed{{fill}, fill.amountInRaw, fill.amountOutRaw, fill.networkFeeLamports};
+    landed.poolsBefore = {market.pools[market.pairs->positionOf(fill.pool)]};
+    landed.unsandwichedOutRaw = fill.amountOutRaw;
+    landed.swapsUndisturbed = {swap};
+    chain::TransactionOutcome outcome{order.id, order.attempt, fill.signature, std::move(landed)};
+    outcome.slot = outcome.confirmedSlot = outcome.finalizedSlot = fill.slot;
+    const auto receipt = execution::makeReceipt(
+        {.transaction = transaction,
+         .outcome = outcome,
+         .atMicros = fill.atMicros,
+         .outPerLamport = execution::outPerLamport(market, fill.outputMint)});
+    return receipt ? std::optional(*receipt) : std::nullopt;
 }
 
 }  // namespace
@@ -202,6 +229,7 @@ void FakeEngine::land(Record& record, runtime::Update& update) {
     fill.slot = market_->clock.slot;
     fill.atMicros = kFirstEventMicros + static_cast<base::UnixMicros>(lastSequence_) * 1'000'000;
     fill.signature = *order.signature;
+    record.receipt = receiptOf(order, fill, swap->result, *market_);
     replacePool(*pool, swap->pool);
 
     release(order);
@@ -280,6 +308,12 @@ void FakeEngine::publishSlot(std::uint64_t soldLamports) {
         }
     }
     emit slotPublished(slot);
+}
+
+void FakeEngine::changeReceipt(domain::OrderId orderId,
+                               const std::function<void(domain::Receipt&)>& edit) {
+    const std::lock_guard lock(mutex_);
+    edit(records_.at(orderId).receipt.value());
 }
 
 void FakeEngine::sendNotice(const QString& text) {
@@ -449,7 +483,7 @@ void FakeEngine::order(domain::OrderId orderId, QObject* context,
         } else {
             const Record& record = found->second;
             result = runtime::OrderDetail{std::make_shared<const domain::Order>(record.order),
-                                          record.events, record.fills};
+                                          record.events, record.fills, record.receipt};
         }
     }
     deliver(context, [answer = std::move(answer), result] { answer(result); });

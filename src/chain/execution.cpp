@@ -147,6 +147,7 @@ Landed landedOf(const domain::Transaction& transaction, const Execution& executi
     landed.amountOutRaw = execution.amountOutRaw;
     landed.networkFeeLamports = transaction.networkFeeLamports;
     landed.computeUnits = execution.computeUnits;
+    landed.unsandwichedInRaw = undisturbed.amountInRaw;
     landed.unsandwichedOutRaw = undisturbed.amountOutRaw;
     landed.fills.reserve(execution.legs.size());
     landed.poolsBefore.reserve(execution.legs.size());

@@ -29,14 +29,23 @@ struct Flow {
     std::uint64_t amountOutRaw = 0;
 };
 
+// What the legs take of the trader. A route through a circle may bring some of the input back on
+// the way, and spend that too.
+std::uint64_t inputOf(std::span<const Flow> flows) {
+    const domain::Pubkey& input = flows.front().inputMint;
+    std::uint64_t spentRaw = 0;
+    std::uint64_t broughtRaw = 0;
+    for (const Flow& flow : flows) {
+        spentRaw += flow.inputMint == input ? flow.amountInRaw : 0;
+        broughtRaw += flow.outputMint == input ? flow.amountOutRaw : 0;
+    }
+    return flows.back().outputMint == input ? spentRaw : spentRaw - std::min(spentRaw, broughtRaw);
+}
+
 // Which part of what was there of its input token each leg took, in the order of execution.
 std::vector<double> sharesOf(std::span<const Flow> flows) {
-    std::map<domain::Pubkey, double> there;
-    for (const Flow& flow : flows) {
-        if (flow.inputMint == flows.front().inputMint) {
-            there[flow.inputMint] += static_cast<double>(flow.amountInRaw);
-        }
-    }
+    std::map<domain::Pubkey, double> there{
+        {flows.front().inputMint, static_cast<double>(inputOf(flows))}};
     std::vector<double> shares;
     for (const Flow& flow : flows) {
         const auto amount = static_cast<double>(flow.amountInRaw);
@@ -82,14 +91,6 @@ std::optional<std::vector<PoolPtr>> firstMet(std::span<const Leg> legs, Pools po
         met.push_back(pools[static_cast<std::size_t>(first - legs.begin())]);
     }
     return met;
-}
-
-std::uint64_t inputOf(std::span<const Flow> flows) {
-    std::uint64_t amountRaw = 0;
-    for (const Flow& flow : flows) {
-        amountRaw += flow.inputMint == flows.front().inputMint ? flow.amountInRaw : 0;
-    }
-    return amountRaw;
 }
 
 // Fees of all legs as the trader values them: in the final output at the mid.
@@ -225,8 +226,7 @@ tl::expected<domain::Receipt, ReceiptError> makeReceipt(const LandingFacts& fact
     const FeeValues fees = feesOf(flows, landed->swapsUndisturbed, worth);
 
     domain::CostParts& parts = receipt.parts;
-    const std::uint64_t undisturbedInRaw = inputOf(flows);
-    const i128 dearerRaw = i128{valueAt(receipt.amountInRaw, mid)} - valueAt(undisturbedInRaw, mid);
+    const i128 dearerRaw = i128{receipt.landingOutRaw} - valueAt(landed->unsandwichedInRaw, mid);
     parts.sandwichRaw = i128{landed->unsandwichedOutRaw} - receipt.amountOutRaw + dearerRaw;
     receipt.unsandwichedOutRaw = static_cast<std::uint64_t>(std::clamp<i128>(
         receipt.amountOutRaw + parts.sandwichRaw, 0, std::numeric_limits<std::uint64_t>::max()));

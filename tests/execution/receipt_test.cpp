@@ -314,6 +314,7 @@ void ReceiptTest::twoHopsAreValuedThroughTheMiddle() {
             valueOf(landing, std::array{first->amountOutRaw, second->amountOutRaw}, *market_);
         landing.landed.amountInRaw = 100'000'000;
         landing.landed.amountOutRaw = second->amountOutRaw;
+        landing.landed.unsandwichedInRaw = 100'000'000;
         landing.landed.unsandwichedOutRaw = second->amountOutRaw;
         landing.landed.poolsBefore = {there, back};
         landing.landed.swapsUndisturbed = {*first, *second};
@@ -432,6 +433,7 @@ void ReceiptTest::moreInputIsACostOfTheSameOutput() {
         valueOf(landing, std::array{planned->amountOutRaw}, *market_);
     landing.landed.amountInRaw = got->amountInRaw;
     landing.landed.amountOutRaw = got->amountOutRaw;
+    landing.landed.unsandwichedInRaw = undisturbed->amountInRaw;
     landing.landed.unsandwichedOutRaw = undisturbed->amountOutRaw;
     landing.landed.poolsBefore = {moved};
     landing.landed.swapsUndisturbed = {*undisturbed};

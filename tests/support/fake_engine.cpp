@@ -56,6 +56,7 @@ std::optional<domain::Receipt> receiptOf(const domain::Order& order, const domai
         execution::decisionValueOf(transaction.legs, {&fill.amountOutRaw, 1}, market);
     chain::Landed landed{{fill}, fill.amountInRaw, fill.amountOutRaw, fill.networkFeeLamports};
     landed.poolsBefore = {market.pools[market.pairs->positionOf(fill.pool)]};
+    landed.unsandwichedInRaw = fill.amountInRaw;
     landed.unsandwichedOutRaw = fill.amountOutRaw;
     landed.swapsUndisturbed = {swap};
     chain::TransactionOutcome outcome{order.id, order.attempt, fill.signature, std::move(landed)};

@@ -16,7 +16,7 @@ namespace oee::execution {
 namespace {
 
 using base::i128;
-using domain::TransactionLeg;
+using domain::RouteLeg;
 using PoolPtr = std::shared_ptr<const amm::Pool>;
 using Pools = std::span<const PoolPtr>;
 
@@ -40,6 +40,15 @@ std::uint64_t inputOf(std::span<const Flow> flows) {
         broughtRaw += flow.outputMint == input ? flow.amountOutRaw : 0;
     }
     return flows.back().outputMint == input ? spentRaw : spentRaw - std::min(spentRaw, broughtRaw);
+}
+
+std::vector<Flow> plannedFlows(std::span<const RouteLeg> legs) {
+    std::vector<Flow> flows;
+    for (const RouteLeg& leg : legs) {
+        flows.push_back(
+            {leg.pool, leg.inputMint, leg.outputMint, leg.amountInRaw, leg.amountOutRaw});
+    }
+    return flows;
 }
 
 // Which part of what was there of its input token each leg took, in the order of execution.
@@ -138,10 +147,7 @@ domain::Receipt headOf(const LandingFacts& facts, const chain::Landed& landed) {
 
 // The decision's value of what was spent, where that is not what was planned (exact-out).
 std::uint64_t decisionValue(const domain::Transaction& transaction, std::uint64_t spentRaw) {
-    std::uint64_t plannedRaw = 0;
-    for (const TransactionLeg& leg : transaction.legs) {
-        plannedRaw += leg.inputMint == transaction.legs.front().inputMint ? leg.amountInRaw : 0;
-    }
+    const std::uint64_t plannedRaw = inputOf(plannedFlows(transaction.legs));
     if (plannedRaw == spentRaw || plannedRaw == 0) {
         return transaction.decisionOutRaw;
     }
@@ -151,7 +157,7 @@ std::uint64_t decisionValue(const domain::Transaction& transaction, std::uint64_
 
 // The undisturbed legs; nothing where they are not the transaction's.
 std::vector<Flow> flowsOf(const domain::Transaction& transaction, const chain::Landed& landed) {
-    const std::span<const TransactionLeg> legs = transaction.legs;
+    const std::span<const RouteLeg> legs = transaction.legs;
     const auto& swaps = landed.swapsUndisturbed;
     std::vector<Flow> flows;
     for (std::size_t i = 0; i < legs.size() && swaps.size() == legs.size(); ++i) {
@@ -187,15 +193,11 @@ double midPriceOf(std::span<const domain::Fill> fills, Pools pools) {
     return worthOf(flows, *met)[flows.front().inputMint];
 }
 
-std::uint64_t decisionValueOf(std::span<const TransactionLeg> legs,
-                              std::span<const std::uint64_t> outsRaw,
-                              const amm::MarketSnapshot& market) {
-    std::vector<Flow> flows;
+std::uint64_t decisionValueOf(std::span<const RouteLeg> legs, const amm::MarketSnapshot& market) {
+    const std::vector<Flow> flows = plannedFlows(legs);
     std::vector<PoolPtr> pools;
-    for (std::size_t i = 0; i < legs.size() && i < outsRaw.size(); ++i) {
-        flows.push_back(
-            {legs[i].pool, legs[i].inputMint, legs[i].outputMint, legs[i].amountInRaw, outsRaw[i]});
-        const std::size_t position = market.pairs->positionOf(legs[i].pool);
+    for (const RouteLeg& leg : legs) {
+        const std::size_t position = market.pairs->positionOf(leg.pool);
         pools.push_back(position < market.pools.size() ? market.pools[position] : nullptr);
     }
     const auto met = firstMet(legs, pools);

@@ -16,11 +16,9 @@
 
 namespace oee::execution {
 
-// What the transaction's input is worth at the mid prices of its legs' pools in this market, in
-// base units of the output: Transaction::decisionOutRaw. `outsRaw` is what the plan expects of each
-// leg. 0 where the market does not have the pools.
-std::uint64_t decisionValueOf(std::span<const domain::TransactionLeg> legs,
-                              std::span<const std::uint64_t> outsRaw,
+// What the input of planned legs is worth at the mid prices of their pools in this market, in base
+// units of the output: Transaction::decisionOutRaw. 0 where the market does not have the pools.
+std::uint64_t decisionValueOf(std::span<const domain::RouteLeg> legs,
                               const amm::MarketSnapshot& market);
 
 // Base units of a token that one lamport is worth at the mid prices of this market; 0 where

@@ -39,7 +39,7 @@ ChainStart chainStart(const execution::StoredState& stored, amm::MarketSnapshotP
 ChainRunner::ChainRunner(Environment environment, ChainStart start)
     : environment_(environment),
       committed_(std::move(start.chain.state)),
-      recorder_(std::move(start.record)),
+      recorder_(environment.profile, std::move(start.record)),
       arrivals_(std::move(start.chain.onTheWay)) {}
 
 ChainRunner::~ChainRunner() = default;

@@ -6,6 +6,7 @@
 
 #include <QtGlobal>
 
+#include "execution/counterfactuals.h"
 #include "execution/receipt.h"
 
 namespace oee::runtime {
@@ -31,8 +32,10 @@ const domain::Transaction* transactionOf(const chain::TransactionOutcome& outcom
 
 }  // namespace
 
-SlotRecorder::SlotRecorder(Start start)
-    : accounts_(std::move(start.accounts)), counterfactuals_(start.counterfactuals) {
+SlotRecorder::SlotRecorder(const chain::NetworkProfile& profile, Start start)
+    : accounts_(std::move(start.accounts)),
+      counterfactuals_(start.counterfactuals),
+      planner_(profile) {
     for (execution::OwedMarkouts& trade : start.owedMarkouts) {
         owe(std::move(trade));
     }
@@ -96,10 +99,8 @@ void SlotRecorder::addReceipts(const Slot& slot, execution::SlotCommit& commit) 
             continue;
         }
         if (counterfactuals_ == WithCounterfactuals::yes) {
-            if (commit.receipts.empty()) {
-                otherRoutes_.update(slot.before.market);
-            }
-            receipt->counterfactuals = otherRoutes_.of(*receipt);
+            receipt->counterfactuals =
+                execution::counterfactualsOf(*receipt, planner_.on(slot.before.market));
         }
         commit.receipts.push_back(*receipt);
         recorded_.trades.push_back({std::move(*receipt), landed->fills});

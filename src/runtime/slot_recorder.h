@@ -9,8 +9,8 @@
 
 #include "amm/account.h"
 #include "chain/chain.h"
-#include "execution/counterfactuals.h"
 #include "execution/order_store.h"
+#include "runtime/quote_desk.h"
 
 namespace oee::runtime {
 
@@ -24,7 +24,8 @@ class SlotRecorder {
         std::vector<execution::OwedMarkouts> owedMarkouts;
         WithCounterfactuals counterfactuals = WithCounterfactuals::yes;
     };
-    explicit SlotRecorder(Start start);
+    // `profile` must outlive it.
+    SlotRecorder(const chain::NetworkProfile& profile, Start start);
 
     struct Slot {
         const chain::ChainState& before;
@@ -55,7 +56,7 @@ class SlotRecorder {
     std::map<domain::Pubkey, amm::AccountSet> accounts_;
     std::multimap<base::UnixMicros, Due> owed_;  // by when they are due, on the chain's clock
     WithCounterfactuals counterfactuals_;
-    execution::OtherRoutes otherRoutes_;
+    MarketPlanner planner_;
     Recorded recorded_;
 };
 

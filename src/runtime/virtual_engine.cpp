@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "chain/slots.h"
+#include "execution/counterfactuals.h"
 #include "execution/event_record.h"
 #include "execution/explain.h"
 #include "execution/receipt.h"
@@ -79,6 +80,8 @@ VirtualEngine::VirtualEngine(SimulationOptions options)
       flow_(options_.scenario.seed, state_, options_.profile, options_.pairs),
       clock_(state_.timeMicros),
       parallel_(options_.workers),
+      network_(state_.market),
+      planners_(parallel_.threads(), execution::OrderPlanner(network_, options_.profile)),
       told_(std::make_unique<Told>()),
       wallet_(std::make_shared<const execution::Wallet>(
           execution::genesisWallet(options_.startBalances))) {}
@@ -170,8 +173,9 @@ void VirtualEngine::addRetries(std::vector<Job>& jobs, base::UnixMicros endMicro
 
 void VirtualEngine::planAndSubmit(std::vector<Job> jobs) {
     std::vector<std::optional<Planned>> plans(jobs.size());
-    parallel_.forEach(jobs.size(), [&](std::size_t i) {
-        plans[i] = execution::planOrder(*jobs[i].order, *state_.market, options_.profile);
+    network_.update(state_.market);
+    parallel_.forEach(jobs.size(), [&](std::size_t i, std::size_t thread) {
+        plans[i] = planners_[thread].plan(*jobs[i].order);
     });
     for (std::size_t i = 0; i < jobs.size(); ++i) {
         setTime(jobs[i].sendAtMicros);
@@ -196,10 +200,11 @@ void VirtualEngine::submit(const Job& job, const Planned& planned) {
                                     {options_.scenario.seed, job.sendAtMicros});
     // Routing, building and submitted; the first of them stands where it is another attempt.
     told_->owe(1, job.order->status == OrderStatus::pending ? 3 : 2);
-    store_->submit({sent.transaction, state_.market->clock.slot}, [told = told_.get()](
-                                                                      const auto& answer) {
-        told->answered(answer ? std::string() : "submit: " + execution::explain(answer.error()));
-    });
+    store_->submit({sent.transaction, planned->summary, state_.market->clock.slot},
+                   [told = told_.get()](const auto& answer) {
+                       told->answered(answer ? std::string()
+                                             : "submit: " + execution::explain(answer.error()));
+                   });
     ++report_.sent;
     onTheWay_.emplace(std::pair(sent.transaction.arrivesAtMicros, job.order->id), sent.transaction);
     inFlight_.insert_or_assign(job.order->id, std::move(sent));
@@ -221,12 +226,11 @@ void VirtualEngine::landSlot(base::UnixMicros endMicros) {
         inbox.push_back(std::move(onTheWay_.begin()->second));
         onTheWay_.erase(onTheWay_.begin());
     }
-    const amm::MarketSnapshotPtr before = state_.market;
     chain::SlotResult result = chain::step(state_, inbox, options_.profile, options_.scenario);
     setTime(endMicros);
     state_ = result.state;
     takeMarkouts();
-    const auto trades = tradesOf(result.outcomes, before);
+    const auto trades = tradesOf(result.outcomes);
     told_->owe(1, result.outcomes.size());
     store_->commitSlot(commitOf(result, trades), [told = told_.get()](const auto& answer) {
         told->answered(answer ? std::string()
@@ -264,16 +268,10 @@ execution::SlotCommit VirtualEngine::commitOf(const chain::SlotResult& result,
 }
 
 VirtualEngine::Trades VirtualEngine::tradesOf(
-    const std::vector<chain::TransactionOutcome>& outcomes, const amm::MarketSnapshotPtr& before) {
-    const bool isAnyLanded = std::any_of(outcomes.begin(), outcomes.end(), [](const auto& outcome) {
-        return std::holds_alternative<chain::Landed>(outcome.result);
-    });
-    if (options_.counterfactuals == WithCounterfactuals::yes && isAnyLanded) {
-        otherRoutes_.update(before);
-    }
+    const std::vector<chain::TransactionOutcome>& outcomes) {
     Trades trades(outcomes.size());
-    parallel_.forEach(outcomes.size(), [&](std::size_t i) {
-        trades[i] = tradeOf(inFlight_.at(outcomes[i].orderId), outcomes[i]);
+    parallel_.forEach(outcomes.size(), [&](std::size_t i, std::size_t thread) {
+        trades[i] = tradeOf(inFlight_.at(outcomes[i].orderId), outcomes[i], planners_[thread]);
     });
     return trades;
 }
@@ -308,7 +306,8 @@ void VirtualEngine::count(const chain::TransactionOutcome& outcome) {
 }
 
 std::shared_ptr<VirtualEngine::Trade> VirtualEngine::tradeOf(
-    const InFlight& sent, const chain::TransactionOutcome& outcome) const {
+    const InFlight& sent, const chain::TransactionOutcome& outcome,
+    execution::OrderPlanner& planner) const {
     const auto* landed = std::get_if<chain::Landed>(&outcome.result);
     if (landed == nullptr) {
         return nullptr;
@@ -323,7 +322,7 @@ std::shared_ptr<VirtualEngine::Trade> VirtualEngine::tradeOf(
         return nullptr;
     }
     if (options_.counterfactuals == WithCounterfactuals::yes) {
-        receipt->counterfactuals = otherRoutes_.of(*receipt);
+        receipt->counterfactuals = execution::counterfactualsOf(*receipt, planner);
     }
     return std::make_shared<Trade>(Trade{std::move(*receipt), landed->fills});
 }

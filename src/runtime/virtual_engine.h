@@ -24,7 +24,6 @@
 #include "amm/account.h"
 #include "chain/chain.h"
 #include "domain/receipt.h"
-#include "execution/counterfactuals.h"
 #include "execution/order_store.h"
 #include "execution/planner.h"
 #include "execution/retry.h"
@@ -111,15 +110,14 @@ class VirtualEngine {
     void submit(const Job& job, const Planned& planned);
     void fail(const Job& job, const domain::OrderFailure& failure);
     void landSlot(base::UnixMicros endMicros);
-    // A trade an outcome; null where it did not land. `before`: the market that the slot found.
+    // A trade an outcome; null where it did not land.
     using Trades = std::vector<std::shared_ptr<Trade>>;
-    Trades tradesOf(const std::vector<chain::TransactionOutcome>& outcomes,
-                    const amm::MarketSnapshotPtr& before);
+    Trades tradesOf(const std::vector<chain::TransactionOutcome>& outcomes);
     execution::SlotCommit commitOf(const chain::SlotResult& result, const Trades& trades);
     void settle(const chain::SlotResult& result, const Trades& trades);
     void count(const chain::TransactionOutcome& outcome);
-    std::shared_ptr<Trade> tradeOf(const InFlight& sent,
-                                   const chain::TransactionOutcome& outcome) const;
+    std::shared_ptr<Trade> tradeOf(const InFlight& sent, const chain::TransactionOutcome& outcome,
+                                   execution::OrderPlanner& planner) const;
     void takeMarkouts();
     // Waits for all that was asked of the store, and hears what it told.
     void sync();
@@ -133,6 +131,8 @@ class VirtualEngine {
     OrderFlow flow_;
     VirtualClock clock_;
     Parallel parallel_;
+    routing::Network network_;                       // of the market that a slot starts from
+    std::vector<execution::OrderPlanner> planners_;  // by thread
     std::unique_ptr<Told> told_;
     StorePtr store_;
 
@@ -144,7 +144,6 @@ class VirtualEngine {
     std::map<std::pair<base::UnixMicros, domain::OrderId>, domain::Transaction> onTheWay_;
     std::array<std::deque<MarkoutDue>, domain::kMarkoutSeconds.size()> markouts_;
     std::vector<execution::MarkoutTaken> markoutsTaken_;  // since the last commit
-    execution::OtherRoutes otherRoutes_;
     std::shared_ptr<const domain::OrderEvent> lastEvent_;
     std::vector<domain::Fill> lastFills_;        // of the newest commit that had events
     std::vector<domain::Receipt> lastReceipts_;  // likewise

@@ -6,12 +6,17 @@
 #include <thread>
 #include <utility>
 
+#include <QLoggingCategory>
+
 #include "execution/planner.h"
 
 namespace oee::runtime {
 namespace {
 
 using namespace std::chrono_literals;
+
+// Plans as trees; off unless QT_LOGGING_RULES says oee.plan.debug=true.
+Q_LOGGING_CATEGORY(planLog, "oee.plan", QtInfoMsg)
 
 // So many jobs are planned before their commits are waited for: one group commit serves them all.
 constexpr std::size_t kBatch = 64;
@@ -42,7 +47,8 @@ class Worker::Answers {
     std::size_t open_;
 };
 
-Worker::Worker(Environment environment) : environment_(std::move(environment)) {}
+Worker::Worker(Environment environment)
+    : environment_(std::move(environment)), planner_(environment_.profile) {}
 
 void Worker::run() {
     while (!environment_.stopping) {
@@ -83,18 +89,21 @@ void Worker::process(const domain::Order& order, const std::shared_ptr<Answers>&
     const std::uint64_t slot = market->clock.slot;
     environment_.store.note({order.id, order.fence, domain::OrderStatus::routing, slot, {}, {}});
 
-    const auto plan = execution::planOrder(order, *market, environment_.profile);
+    const auto plan = planner_.on(market).plan(order);
     if (!plan) {
         environment_.store.fail({order.id, order.fence, plan.error(), slot},
                                 [answers](const auto&) { answers->arrive(); });
         return;
     }
+    qCDebug(planLog).noquote() << QString::fromStdString(domain::toString(order.id)) << '\n'
+                               << QString::fromStdString(
+                                      routing::describe(plan->route, *market->tokens));
     environment_.store.note(
         {order.id, order.fence, domain::OrderStatus::building, slot, plan->summary, plan->detail});
     domain::Transaction transaction =
         execution::buildTransaction(order, *plan, *market, environment_.profile,
                                     {environment_.seed, environment_.clock.nowMicros()});
-    execution::Submission submission{transaction, slot};
+    execution::Submission submission{transaction, plan->summary, slot};
     environment_.store.submit(std::move(submission), [answers, &chain = environment_.chain,
                                                       transaction = std::move(transaction)](
                                                          const auto& submitted) mutable {

@@ -42,9 +42,13 @@ struct Landing {
     }
 };
 
-std::uint64_t valueOf(const Landing& landing, std::span<const std::uint64_t> outs,
+// The legs as a plan that expects these outputs of them.
+std::uint64_t valueOf(Landing& landing, std::span<const std::uint64_t> outs,
                       const amm::MarketSnapshot& market) {
-    return execution::decisionValueOf(landing.transaction.legs, outs, market);
+    for (std::size_t i = 0; i < outs.size(); ++i) {
+        landing.transaction.legs[i].amountOutRaw = outs[i];
+    }
+    return execution::decisionValueOf(landing.transaction.legs, market);
 }
 
 PoolPtr after(const PoolPtr& pool, amm::SwapDirection direction, std::uint64_t amountRaw,
@@ -110,7 +114,8 @@ class Route {
         output_ = middle_;
         std::vector<domain::Pubkey> next;
         for (const auto& [one, other] : market.pairs->pairs()) {
-            if ((one == middle_) != (other == middle_)) {
+            const bool touches = one == middle_ || other == middle_;
+            if (touches && one != input_ && other != input_) {
                 next.push_back(one == middle_ ? other : one);
             }
         }
@@ -149,8 +154,7 @@ class Route {
         return chain::execute(landing.transaction, *market_.pairs, overlay, market_.clock);
     }
     // Somebody else trades in the pool of a leg.
-    void push(chain::Pools& pools, const domain::TransactionLeg& leg, bool isWithIt,
-              unsigned shift) {
+    void push(chain::Pools& pools, const domain::RouteLeg& leg, bool isWithIt, unsigned shift) {
         PoolPtr& pool = pools[market_.pairs->positionOf(leg.pool)];
         const auto own = *pool->directionFrom(leg.inputMint);
         const auto direction = isWithIt ? own : amm::opposite(own);
@@ -346,7 +350,7 @@ void ReceiptTest::whatSeveralLegsDidAddsUp() {
         }
         chain::Pools moved = market_->pools;
         const bool isMoved = rng.below(4) != 0;
-        for (const domain::TransactionLeg& leg : route.landing.transaction.legs) {
+        for (const domain::RouteLeg& leg : route.landing.transaction.legs) {
             if (isMoved) {
                 route.push(moved, leg, rng.below(2) == 0, 8);
             }
@@ -393,7 +397,7 @@ void ReceiptTest::aPoolUsedTwiceHasOneMidPrice() {
     const auto whole = landingOf(*market_, 0, {.amountRaw = 2'000'000'000});
     QVERIFY(whole.has_value());
     Landing landing = *whole;
-    domain::TransactionLeg half = landing.transaction.legs.front();
+    domain::RouteLeg half = landing.transaction.legs.front();
     half.amountInRaw = 1'000'000'000;
     landing.transaction.legs = {half, half};
     chain::PoolOverlay overlay(market_->pools);

@@ -32,7 +32,7 @@ struct Run {
         : genesis(test::generatedGenesis()),
           profile(on),
           state(chain::genesisState(test::snapshotOf(genesis), profile)),
-          recorder({genesis.pools, {}, runtime::WithCounterfactuals::yes}) {}
+          recorder(profile, {genesis.pools, {}, runtime::WithCounterfactuals::yes}) {}
 
     domain::Transaction sell(std::uint32_t number, std::uint64_t amountRaw = kSol) const {
         domain::Order order;
@@ -41,7 +41,8 @@ struct Run {
         order.outputMint = domain::usdcMint();
         order.amountInRaw = amountRaw;
         order.slippageBps = 500;
-        const auto plan = execution::planOrder(order, *state.market, profile);
+        order.route.scope = domain::RouteScope::single;
+        const auto plan = runtime::MarketPlanner(profile).on(state.market).plan(order);
         if (!plan) {
             qFatal("no plan");
         }
@@ -147,7 +148,7 @@ void SlotRecorderTest::otherRoutesAreThoseOfTheSlot() {
     QCOMPARE(std::max(later.bestRaydiumOutRaw.value(), later.bestMeteoraOutRaw.value()),
              next.receipts.at(0).amountOutRaw);
 
-    runtime::SlotRecorder plain({run.genesis.pools, {}, runtime::WithCounterfactuals::no});
+    runtime::SlotRecorder plain(kQuiet, {run.genesis.pools, {}, runtime::WithCounterfactuals::no});
     const std::vector inbox{run.sell(3)};
     const auto result = chain::step(run.state, inbox, kQuiet, {1, {}});
     QVERIFY(!plain.record({run.state, inbox, result}).receipts.at(0).counterfactuals);
@@ -211,6 +212,7 @@ void SlotRecorderTest::aRestartTakesWhatIsOwed() {
                 // As the store gives it back; nothing where the last was taken.
                 const bool isOwed = trade.receipt.markouts.size() < domain::kMarkoutSeconds.size();
                 run.recorder = runtime::SlotRecorder(
+                    run.profile,
                     {run.genesis.pools,
                      isOwed ? std::vector{trade} : std::vector<execution::OwedMarkouts>{},
                      runtime::WithCounterfactuals::no});
@@ -230,8 +232,8 @@ void SlotRecorderTest::aLateMarkoutSaysSo() {
     execution::OwedMarkouts trade{landing.receipts.at(0),
                                   std::get<chain::Landed>(landing.outcomes.at(0).result).fills};
     trade.receipt.landedAtMicros -= 31'000'000;
-    run.recorder =
-        runtime::SlotRecorder({run.genesis.pools, {trade}, runtime::WithCounterfactuals::no});
+    run.recorder = runtime::SlotRecorder(
+        run.profile, {run.genesis.pools, {trade}, runtime::WithCounterfactuals::no});
     const auto commit = run.step();
     QCOMPARE(commit.markouts.size(), std::size_t{3});
     for (const auto& taken : commit.markouts) {

@@ -101,9 +101,9 @@ void Ledger::keepSettlement(Settlement settlement, const chain::TransactionOutco
     if (!domain::isTerminal(kept->status)) {
         records_.insertJob(*kept);
     }
-    for (domain::Fill& fill : settlement.fills) {
+    for (const domain::Fill& fill : settlement.fills) {
         records_.insertFill(fill);
-        committed_.fills.push_back(std::move(fill));
+        committed_.fills.push_back(fill);
     }
     if (receipt != nullptr) {
         records_.insertReceipt(*receipt);

@@ -275,9 +275,11 @@ double FlowSolver::dualValue() const {
     return value;
 }
 
-const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<const double> start) {
+const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<const double> start,
+                                      SearchEffort effort) {
     if (isParallel(problem)) {
         solveParallel(problem, solution_);
+        solution_.fine = solution_.balanced;
         return solution_;
     }
     problem_ = &problem;
@@ -295,19 +297,8 @@ const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<cons
     } else {
         solution_.prices.assign(start.begin(), start.end());
     }
-    followSoftness(kCoarseBalance);
-    if (outOfBalance() > kFineBalance * value_) {
-        // What is coarse beside the whole trade may be all that a small path carries: again, with
-        // every stage taken seriously.
-        const double before = outOfBalance();
-        const std::vector<double> prices = solution_.prices;
-        startingPrices();
-        followSoftness(kSeriousBalance);
-        if (outOfBalance() > before) {
-            solution_.prices = prices;
-            relax(kSoftness.back(), kFineBalance);
-        }
-    }
+    followSoftness(effort == SearchEffort::usual ? kCoarseBalance : kSeriousBalance);
+    solution_.fine = outOfBalance() <= kFineBalance * value_;
     solution_.balanced = outOfBalance() <= kEnoughBalance * value_;
     choosePrices();
     priceDeadEnds();

@@ -62,13 +62,19 @@ struct FlowSolution {
     std::vector<double> prices;  // ν; 1 for the free token (the sink, or the source on exactOut)
     std::vector<ArcFlow> flows;  // by arc
     bool balanced = false;       // false: the pools cannot take the amount
+    bool fine = false;           // as near to balance as the search goes
     unsigned steps = 0;
 };
+
+// `thorough` takes every stage seriously: what is coarse beside the whole trade may be all that a
+// small path carries, and then a usual search may stop short.
+enum class SearchEffort { usual, thorough };
 
 class FlowSolver {
   public:
     // `start`: prices of a problem nearby, or none.
-    const FlowSolution& solve(const FlowProblem& problem, std::span<const double> start = {});
+    const FlowSolution& solve(const FlowProblem& problem, std::span<const double> start = {},
+                              SearchEffort effort = SearchEffort::usual);
 
   private:
     struct Active {

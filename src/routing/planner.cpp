@@ -12,7 +12,6 @@ namespace {
 
 constexpr unsigned kMaxRetries = 8;  // with an edge less each
 constexpr double kMostOfAToken = 1.8e19;
-constexpr std::size_t kMaxQuotes = 20'000;  // of a plan, to polish it
 
 Arc arcOf(const Edge& edge, std::uint32_t position, double expectedIn) {
     Arc arc;
@@ -340,31 +339,6 @@ Planner::Searched Planner::planFlows(const Searched& whole) {
     return searched;
 }
 
-// Whether more is lost than a base unit of each leg's input is worth, and than a millionth.
-bool Planner::isRough() const {
-    if (!best_.isPlan() || !isLoose(bound_) || request_.legCostOutRaw != 0) {
-        return false;
-    }
-    double units = 0;
-    for (const RealizedLeg& leg : best_.legs) {
-        units += wholePrices_[network_->edges()[leg.edge].from];
-    }
-    const bool exactIn = request_.mode == RouteMode::exactIn;
-    return distance(bound_) >
-           std::ceil(units / wholePrices_[sink_]) * (exactIn ? 1 : inputPerOutput_);
-}
-
-void Planner::polish(Searched searched) {
-    constexpr std::size_t kFewLegs = 16;
-    polishes_ = true;
-    quotesLeft_ = kMaxQuotes;
-    offerFlow(searched);
-    if (best_.legs.size() <= kFewLegs && quotesLeft_ > 0) {
-        trim(std::move(searched));
-    }
-    polishes_ = false;
-}
-
 tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     if (const auto error = begin(request)) {
         return tl::make_unexpected(PlanFailure{*error, {}});
@@ -383,12 +357,16 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
         inputPerOutput_ = whole.solution.prices[sink_] / whole.solution.prices[source_];
         wholePrices_ = whole.solution.prices;
         bound_ = boundOf(whole);
+        if (request.scope == RouteScope::split && usable_.size() == 1) {
+            // One pool: its curve says more than the hull of it.
+            keepTighter(boundOfSingles());
+        }
         isTaken = whole.solution.balanced;
         searched = planFlows(whole);
     }
     offerSingles();
     if (searched && isRough()) {
-        polish(*std::move(searched));
+        refine(*std::move(searched));
     }
     if (!best_.isPlan()) {
         return tl::make_unexpected(failureFor(isTaken));

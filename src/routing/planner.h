@@ -45,12 +45,13 @@ class Planner {
     bool isBetweenEnds(TokenIndex token) const;
     FlowProblem wholeProblem();
     bool chooseBranches(FlowProblem& problem, const FlowSolution& solution) const;
-    Searched search(FlowProblem problem, std::span<const double> start = {});
+    Searched search(FlowProblem problem, std::span<const double> start = {},
+                    SearchEffort effort = SearchEffort::usual);
     Searched searchWithinHops(const Searched& whole, std::uint32_t hops);
     Searched planWithinHops(const Searched& whole);
     void planPair(const Searched& whole);
     Searched planFlows(const Searched& whole);
-    void polish(Searched searched);
+    void refine(Searched searched);
 
     // A pool of the pair, by what its curve promises for the whole amount.
     struct Promise {

@@ -57,15 +57,16 @@ bool Planner::chooseBranches(FlowProblem& problem, const FlowSolution& solution)
     return changed;
 }
 
-Planner::Searched Planner::search(FlowProblem problem, std::span<const double> start) {
+Planner::Searched Planner::search(FlowProblem problem, std::span<const double> start,
+                                  SearchEffort effort) {
     Searched searched{std::move(problem), {}};
-    searched.solution = solver_.solve(searched.problem, start);
+    searched.solution = solver_.solve(searched.problem, start, effort);
     for (unsigned round = 0; round < kMaxBranchRounds; ++round) {
         if (!chooseBranches(searched.problem, searched.solution)) {
             break;
         }
         const std::vector<double> prices = searched.solution.prices;
-        searched.solution = solver_.solve(searched.problem, prices);
+        searched.solution = solver_.solve(searched.problem, prices, effort);
     }
     return searched;
 }

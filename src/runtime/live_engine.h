@@ -33,6 +33,8 @@ struct EngineOptions {
     std::string redis = "auto";  // a redis:// URL, "auto" or "none"
     execution::RiskLimits limits;
     execution::RetryPolicy retries;  // its seed is the engine's
+    // In receipts: what other routes would have brought. Costs the chain's thread a plan an order.
+    WithCounterfactuals counterfactuals = WithCounterfactuals::yes;
     const base::Clock* clock = nullptr;
 };
 

@@ -295,7 +295,7 @@ class EngineTest : public QObject {
             }
         }
         const auto engine = start();
-        QCOMPARE(engine->status().slot, slot);
+        QVERIFY(engine->status().slot >= slot);  // markouts may be owed
         for (std::size_t i = 0; i < vaults.size(); ++i) {
             QVERIFY(amm::vaultBalances(*engine->market()->pools[i]) == vaults[i]);
         }

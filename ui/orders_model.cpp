@@ -1,5 +1,7 @@
 #include "ui/orders_model.h"
 
+#include <algorithm>
+
 #include "execution/explain.h"
 #include "ui/format.h"
 #include "ui/order_words.h"
@@ -99,11 +101,21 @@ Cell OrdersModel::routeCell(const domain::Order& order) const {
         cell.text = unknownText();
         return cell;
     }
-    cell.text = order.plan->legs > 1 ? QStringLiteral("%1 legs").arg(order.plan->legs)
-                                     : venueText(order.plan->program);
-    cell.exact =
-        venueText(order.plan->program) + u' ' + fromStd(domain::toBase58(order.plan->pool));
-    cell.tone = toneOf(domain::venueOf(order.plan->program));
+    const auto& legs = order.plan->legs;
+    const domain::RouteLeg& first = legs.front();
+    cell.text =
+        legs.size() > 1 ? QStringLiteral("%1 legs").arg(legs.size()) : venueText(first.program);
+    QStringList all;
+    for (const domain::RouteLeg& leg : legs) {
+        all.append(venueText(leg.program) + u' ' + fromStd(domain::toBase58(leg.pool)));
+    }
+    cell.exact = all.join(u'\n');
+    const bool oneVenue = std::all_of(legs.begin(), legs.end(), [&](const domain::RouteLeg& leg) {
+        return domain::venueOf(leg.program) == domain::venueOf(first.program);
+    });
+    if (oneVenue) {
+        cell.tone = toneOf(domain::venueOf(first.program));
+    }
     return cell;
 }
 

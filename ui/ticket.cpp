@@ -237,12 +237,19 @@ Ticket::Fault Ticket::faultOf(const execution::Refusal& refusal) {
     switch (refusal.field) {
         case execution::Field::amountIn:
         case execution::Field::amountInRaw:
+        case execution::Field::amountOut:
+        case execution::Field::amountOutRaw:
             return {Place::amount, wordsOf(refusal)};
         case execution::Field::slippageBps:
             return {Place::slippage, wordsOf(refusal)};
         case execution::Field::tokenIn:
         case execution::Field::tokenOut:
             return {Place::pair, wordsOf(refusal)};
+        case execution::Field::routing:
+        case execution::Field::venue:
+        case execution::Field::maxHops:
+        case execution::Field::maxLegs:
+        case execution::Field::excludedPools:
         case execution::Field::none:
         case execution::Field::deadlineMs:
         case execution::Field::idempotencyKey:

@@ -28,7 +28,15 @@ std::pair<std::string_view, QString> fieldNames(Field field) {
     switch (field) {
         case Field::amountIn:
         case Field::amountInRaw:
+        case Field::amountOut:
+        case Field::amountOutRaw:
             return {execution::nameOf(field), QStringLiteral("The amount")};
+        case Field::routing:
+        case Field::venue:
+        case Field::maxHops:
+        case Field::maxLegs:
+        case Field::excludedPools:
+            return {execution::nameOf(field), QStringLiteral("The route")};
         case Field::slippageBps:
             return {execution::nameOf(field), QStringLiteral("The slippage")};
         case Field::tokenIn:
@@ -73,7 +81,8 @@ tl::expected<std::uint64_t, Refusal> amountOf(const TicketForm& form) {
     if (text.empty()) {
         return refuse(RefusalReason::missing, Field::amountIn);
     }
-    return execution::parseAmountField(text, std::nullopt, form.input());
+    return execution::parseAmounts({text, {}, {}, {}}, {form.input(), form.output()})
+        .map([](const execution::ParsedAmount& amount) { return amount.amountRaw; });
 }
 
 tl::expected<unsigned, Refusal> slippageBpsOf(const TicketForm& form) {

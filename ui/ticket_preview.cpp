@@ -67,9 +67,9 @@ void Ticket::clearPreview(const QString& why) {
 
 void Ticket::showQuote() {
     const runtime::QuoteView& view = *quote_;
-    const routing::PoolQuote& best = view.board.quotes.front();
+    const routing::Plan& plan = view.plan;
     const domain::Pubkey& outMint = view.output.mint;
-    const std::uint64_t outRaw = best.swap.amountOutRaw;
+    const std::uint64_t outRaw = plan.amountOutRaw;
     const auto set = [this](PreviewRow row, const QString& text, const QString& hint) {
         previewValues_[row]->setText(text);
         previewValues_[row]->setToolTip(hint);
@@ -78,7 +78,7 @@ void Ticket::showQuote() {
     ui_->previewOut->setText(tokens_.shown(outRaw, outMint) + u' ' + outSymbol);
     ui_->previewOut->setToolTip(tokens_.exact(outRaw, outMint));
 
-    const std::uint64_t leastRaw = domain::minimumOut(outRaw, view.slippageBps);
+    const std::uint64_t leastRaw = plan.minimumOutRaw;
     const bool slippageKnown = slippageBpsOf(form()).has_value();
     set(atLeast,
         slippageKnown ? tokens_.shown(leastRaw, outMint, Rounding::down) + u' ' + outSymbol
@@ -87,23 +87,28 @@ void Ticket::showQuote() {
 
     const bool sells = form().side == domain::Side::sell;
     const Pair chosen = pair();
-    const QString priceText = sells ? tokens_.price(chosen, best.swap.amountInRaw, outRaw)
-                                    : tokens_.price(chosen, outRaw, best.swap.amountInRaw);
+    const QString priceText = sells ? tokens_.price(chosen, plan.amountInRaw, outRaw)
+                                    : tokens_.price(chosen, outRaw, plan.amountInRaw);
     set(price, priceText + u' ' + tokens_.symbol(chosen.quote),
         tr("%1 for one %2, fees inside")
             .arg(tokens_.symbol(chosen.quote), tokens_.symbol(chosen.base)));
-    set(impact, bpsText(-best.priceImpactBps) + tr(" bps"),
+    set(impact, bpsText(-plan.priceImpactBps) + tr(" bps"),
         tr("How far the order itself moves the price, fees apart"));
 
-    const domain::Pubkey& feeMint =
-        best.swap.feeSide == amm::FeeSide::input ? view.input.mint : outMint;
-    set(poolFee,
-        tokens_.shown(best.swap.feeRaw, feeMint) + u' ' + tokens_.symbol(feeMint) +
-            QStringLiteral(" · ") + unsignedBpsText(best.feeBps) + tr(" bps"),
-        tr("%1, inside the output").arg(tokens_.exact(best.swap.feeRaw, feeMint)));
-    set(network, tokens_.shown(best.networkCostOutRaw, outMint) + u' ' + outSymbol,
+    QStringList fees;
+    QStringList exactFees;
+    for (const routing::PlanFee& fee : plan.fees) {
+        fees.append(tokens_.shown(fee.poolFeesRaw, fee.mint) + u' ' + tokens_.symbol(fee.mint));
+        exactFees.append(tokens_.exact(fee.poolFeesRaw, fee.mint));
+    }
+    set(poolFee, fees.join(QStringLiteral(" + ")),
+        tr("%1, inside the output").arg(exactFees.join(QStringLiteral(" + "))));
+    set(network, tokens_.shown(plan.networkCostOutRaw, outMint) + u' ' + outSymbol,
         tr("Worth of the network fee, paid in SOL beside the order"));
-    set(route, venueText(best.program), poolText(best.program, best.pool));
+    const routing::PlanLeg& first = plan.legs.front();
+    set(route,
+        plan.legs.size() == 1 ? venueText(first.program) : tr("%1 legs").arg(plan.legs.size()),
+        fromStd(routing::describe(plan, tokens_.registry())));
 
     const auto pools = view.board.quotes.size() + view.board.refusals.size();
     ui_->previewNote->setText(tr("Best of %1 %2 at slot %3")

@@ -39,6 +39,7 @@ class TokenBook {
         return registry_->resolve(symbolOrMint);
     }
     QString symbol(const domain::Pubkey& mint) const;
+    const domain::TokenRegistry& registry() const { return *registry_; }
 
     // Tokens that some pool trades: by symbol.
     const std::vector<domain::Token>& traded() const { return traded_; }

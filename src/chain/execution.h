@@ -49,9 +49,11 @@ struct Execution {
     std::uint32_t computeUnits = 0;
 };
 
-// A leg that spends the transaction's input spends what was planned. Of a token in between, the
-// last leg that takes it takes all there is, the ones before what was planned or what there is.
-// With one leg the program itself checks the minimum, else the total is checked as an aggregator
+// ExactIn: each leg spends what was planned or what there is, the last leg that takes a token all
+// there is of it; the input that the plan takes of the trader is there from the start. ExactOut:
+// what each leg has to bring is found from the last one backwards on the pools as they are, and the
+// legs that spend the input ask for exactly that; rounding on the way may bring a few units more.
+// With one leg the program itself checks the limit, else the total is checked as an aggregator
 // does. Changes the overlay only where everything succeeds.
 tl::expected<Execution, Reverted> execute(const domain::Transaction& transaction,
                                           const amm::PairIndex& index, PoolOverlay& pools,

@@ -28,6 +28,8 @@ class Attack {
 
   private:
     const ExecutedLeg& target() const { return undisturbed_.legs[leg_]; }
+    bool isExactOut() const { return transaction_.mode == domain::RouteMode::exactOut; }
+    double slackOf(const Execution& execution) const;
     bool canPay() const;
     double firstGuess() const;
     std::optional<Trial> tryWith(double frontIn) const;
@@ -39,7 +41,7 @@ class Attack {
     const Block& block_;
     const SlotView& view_;
     std::uint32_t leg_ = 0;
-    double slack_ = 0;   // output units between what the victim gets and its minimum
+    double slack_ = 0;   // between what the victim gets (exactOut: pays) and its limit
     double impact_ = 0;  // by which the victim itself moves the target's price
 };
 
@@ -54,11 +56,17 @@ Attack::Attack(const domain::Transaction& transaction, const Execution& undistur
             leg_ = i;
         }
     }
-    slack_ = static_cast<double>(undisturbed.amountOutRaw) -
-             static_cast<double>(transaction.minAmountOutRaw);
+    slack_ = slackOf(undisturbed);
     const double before = amm::marginalPrice(*target().before, target().direction);
     const double after = amm::marginalPrice(*target().after, target().direction);
     impact_ = before > 0 && after > 0 ? before / after - 1 : 0;
+}
+
+double Attack::slackOf(const Execution& execution) const {
+    return isExactOut() ? static_cast<double>(transaction_.maxAmountInRaw) -
+                              static_cast<double>(execution.amountInRaw)
+                        : static_cast<double>(execution.amountOutRaw) -
+                              static_cast<double>(transaction_.minAmountOutRaw);
 }
 
 // A bot that trades little gains the victim's impact on it and pays the pool's fee twice: no size
@@ -73,7 +81,8 @@ bool Attack::canPay() const {
 
 // Prices move in proportion to amounts: the victim's own moved it by impact_.
 double Attack::firstGuess() const {
-    const double slackPart = slack_ / static_cast<double>(undisturbed_.amountOutRaw);
+    const double slackPart = slack_ / static_cast<double>(isExactOut() ? undisturbed_.amountInRaw
+                                                                       : undisturbed_.amountOutRaw);
     return static_cast<double>(target().swap.amountInRaw) * slackPart / impact_;
 }
 
@@ -98,7 +107,7 @@ std::optional<Trial> Attack::tryWith(double frontIn) const {
 }
 
 // The largest front-run found that leaves the victim its minimum: by false position where the
-// victim's output is known on both sides, else by halving.
+// victim's fill is known on both sides, else by halving.
 std::optional<Trial> Attack::largest() const {
     std::optional<Trial> best;
     double low = 0;
@@ -114,8 +123,7 @@ std::optional<Trial> Attack::largest() const {
             }
             continue;
         }
-        const double left = static_cast<double>(trial->victim.amountOutRaw) -
-                            static_cast<double>(transaction_.minAmountOutRaw);
+        const double left = slackOf(trial->victim);
         low = next;
         best = std::move(trial);
         if (left <= slack_ * kSlackLeft) {

@@ -51,11 +51,11 @@ bool addOnce(std::vector<domain::Pubkey>& seen, const domain::Pubkey& key) {
 
 }  // namespace
 
-std::uint32_t transactionBytes(std::span<const domain::TransactionLeg> legs) {
+std::uint32_t transactionBytes(std::span<const domain::RouteLeg> legs) {
     std::vector<domain::Pubkey> seen;
     std::uint32_t keys = kCommonKeys;
     std::uint32_t bytes = kFixedBytes + kBudgetBytes;
-    for (const domain::TransactionLeg& leg : legs) {
+    for (const domain::RouteLeg& leg : legs) {
         const SwapInstruction swap = instructionOf(leg.program);
         keys += addOnce(seen, leg.pool) ? swap.poolAccounts : 0U;
         keys += addOnce(seen, domain::programIdOf(leg.program)) ? swap.programAccounts : 0U;

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "domain/pubkey.h"
+#include "domain/route.h"
 #include "domain/venue.h"
 
 namespace oee::domain {
@@ -33,8 +34,7 @@ std::string toString(const OrderId& id);
 std::optional<OrderId> orderIdFromString(std::string_view text);
 
 enum class OrderType { market };
-// What the person said. Sell: amount of the base token is given away; buy: amount of the quote
-// token is spent. Either way `inputMint` is what leaves the wallet.
+// What the person said; only for showing. Either way `inputMint` is what leaves the wallet.
 enum class Side { sell, buy };
 
 enum class OrderStatus { pending, routing, building, submitted, confirmed, failed, cancelled };
@@ -69,6 +69,7 @@ enum class FailureReason {
     noLiquidity,       // pools exist, none can fill the amount
     amountTooSmall,    // every pool would pay nothing
     slippageExceeded,  // the program refused on landing
+    maximumExceeded,   // exactOut: before it was sent it cost more than was reserved
     poolDisabled,
     programError,  // any other refusal on landing
     expired,       // the blockhash life ended before a leader took it
@@ -89,11 +90,15 @@ struct OrderFailure {
 
 // What was planned for an order at building.
 struct PlanSummary {
-    Pubkey pool;  // first leg
-    Program program = Program::raydiumAmmV4;
-    std::uint32_t legs = 0;
+    std::vector<RouteLeg> legs;  // never empty
+    std::uint64_t amountInRaw = 0;
     std::uint64_t expectedOutRaw = 0;
     std::uint64_t minAmountOutRaw = 0;
+    std::uint64_t maxAmountInRaw = 0;  // exactIn: the amount
+    // What no plan could beat on that market: most output (exactOut: least input), after the cost
+    // of legs, and how far the plan is from it at most.
+    std::uint64_t boundRaw = 0;
+    std::uint64_t gapPpb = 0;
 
     friend bool operator==(const PlanSummary&, const PlanSummary&) = default;
 };
@@ -114,8 +119,11 @@ struct Order {
     Side side = Side::sell;
     Pubkey inputMint;
     Pubkey outputMint;
-    std::uint64_t amountInRaw = 0;
+    RouteMode mode = RouteMode::exactIn;
+    std::uint64_t amountInRaw = 0;   // exactOut: the most that it may cost, which is reserved
+    std::uint64_t amountOutRaw = 0;  // exactOut: what is to arrive; exactIn: 0
     unsigned slippageBps = 0;
+    RouteChoice route;
     OnRevert onRevert = OnRevert::fail;
     std::optional<base::UnixMicros> deadlineMicros;  // it is not sent (again) after this
 

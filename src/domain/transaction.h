@@ -7,29 +7,22 @@
 #include "base/clock.h"
 #include "domain/order.h"
 #include "domain/pubkey.h"
+#include "domain/route.h"
 #include "domain/venue.h"
 
 namespace oee::domain {
 
-struct TransactionLeg {
-    Pubkey pool;
-    Program program = Program::raydiumAmmV4;
-    Pubkey inputMint;
-    Pubkey outputMint;
-    std::uint64_t amountInRaw = 0;
-
-    friend bool operator==(const TransactionLeg&, const TransactionLeg&) = default;
-};
-
-// It fills whole or not at all. `minAmountOutRaw` is the limit on what all legs bring together.
+// It fills whole or not at all. The limits are on what all legs take and bring together.
 struct Transaction {
     OrderId orderId;
     std::uint32_t attempt = 1;
     std::uint64_t fence = 0;
     Signature signature;
-    std::vector<TransactionLeg> legs;
+    RouteMode mode = RouteMode::exactIn;
+    std::vector<RouteLeg> legs;
     std::uint64_t expectedOutRaw = 0;
-    std::uint64_t minAmountOutRaw = 0;
+    std::uint64_t minAmountOutRaw = 0;  // exactOut: what is to arrive
+    std::uint64_t maxAmountInRaw = 0;   // exactOut only; exactIn spends what the legs say
     std::uint32_t computeUnitLimit = 0;
     std::uint64_t computeUnitPriceMicroLamports = 0;
     std::uint64_t tipLamports = 0;

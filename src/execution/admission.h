@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tl/expected.hpp>
 
@@ -17,13 +18,25 @@
 
 namespace oee::execution {
 
-// As people and bots write it. Texts are unchecked.
+// How it may be routed. Texts and numbers are unchecked.
+struct RouteRequest {
+    std::optional<std::string> scope;  // single, split, full; absent: full
+    std::optional<std::string> venue;  // raydium, meteora; absent: both
+    std::optional<std::int64_t> maxHops;
+    std::optional<std::int64_t> maxLegs;
+    std::vector<std::string> excludedPools;  // addresses
+};
+
+// As people and bots write it. Texts are unchecked. Exactly one of the amounts is to be given.
 struct OrderRequest {
-    std::string tokenIn;                     // symbol or mint
-    std::string tokenOut;                    // symbol or mint
-    std::optional<std::string> amountIn;     // decimal, in tokens
-    std::optional<std::string> amountInRaw;  // base units
-    std::optional<domain::Side> side;        // absent: sell
+    std::string tokenIn;                      // symbol or mint
+    std::string tokenOut;                     // symbol or mint
+    std::optional<std::string> amountIn;      // decimal, in tokens
+    std::optional<std::string> amountInRaw;   // base units
+    std::optional<std::string> amountOut;     // decimal, in tokens: what is to arrive
+    std::optional<std::string> amountOutRaw;  // base units
+    std::optional<domain::Side> side;         // absent: sell
+    RouteRequest route;
     std::int64_t slippageBps = kDefaultSlippageBps;
     domain::OnRevert onRevert = domain::OnRevert::fail;
     std::optional<std::int64_t> deadlineMs;  // from its admission on; absent: none
@@ -40,9 +53,16 @@ enum class Field {
     tokenOut,
     amountIn,
     amountInRaw,
+    amountOut,
+    amountOutRaw,
     slippageBps,
+    routing,
+    venue,
+    maxHops,
+    maxLegs,
+    excludedPools,
     deadlineMs,
-    idempotencyKey
+    idempotencyKey,
 };
 std::string_view nameOf(Field field);
 
@@ -54,7 +74,9 @@ enum class RefusalReason {
     tooManyDecimals,
     tooLarge,
     notPositive,
-    bothAmounts,          // amountIn and amountInRaw
+    bothAmounts,          // more than one of the amounts
+    unknownValue,         // none of the names in `limit`
+    noRoute,              // exactOut: no plan brings the amount now; `given` says why
     outOfRange,           // slippage outside 0 … 10,000 bps, deadline outside 1 ms … a day
     tooLong,              // idempotency key over 128 characters
     noPool,               // no pool trades the pair
@@ -95,8 +117,11 @@ struct OrderDraft {
     domain::Side side = domain::Side::sell;
     domain::Pubkey inputMint;
     domain::Pubkey outputMint;
-    std::uint64_t amountInRaw = 0;
+    domain::RouteMode mode = domain::RouteMode::exactIn;
+    std::uint64_t amountInRaw = 0;  // exactOut: filled in once the market has been asked
+    std::uint64_t amountOutRaw = 0;
     unsigned slippageBps = 0;
+    domain::RouteChoice route;
     domain::OnRevert onRevert = domain::OnRevert::fail;
     std::optional<std::int64_t> deadlineMs;  // from its admission on
     std::uint64_t reservedLamports = 0;      // worst-case network fees
@@ -109,10 +134,18 @@ struct OrderDraft {
 inline constexpr std::size_t kMaxIdempotencyKeyLength = 128;
 inline constexpr std::int64_t kMaxDeadlineMs = 86'400'000;  // a day
 
-// Exactly one of the two texts must be given. Errors name the field.
-tl::expected<std::uint64_t, Refusal> parseAmountField(const std::optional<std::string>& amountIn,
-                                                      const std::optional<std::string>& amountInRaw,
-                                                      const domain::Token& token);
+// What was given of an amount.
+struct AmountTexts {
+    std::optional<std::string> in;
+    std::optional<std::string> inRaw;
+    std::optional<std::string> out;
+    std::optional<std::string> outRaw;
+};
+struct ParsedAmount {
+    domain::RouteMode mode = domain::RouteMode::exactIn;
+    Field field = Field::amountIn;
+    std::uint64_t amountRaw = 0;
+};
 
 tl::expected<unsigned, Refusal> parseSlippage(std::int64_t slippageBps);
 
@@ -127,14 +160,20 @@ struct ResolvedPair {
 tl::expected<ResolvedPair, Refusal> resolvePair(const PairRequest& request,
                                                 const domain::TokenRegistry& tokens);
 
+// Exactly one of the texts must be given. Errors name the field.
+tl::expected<ParsedAmount, Refusal> parseAmounts(const AmountTexts& texts,
+                                                 const ResolvedPair& pair);
+
+tl::expected<domain::RouteChoice, Refusal> parseRoute(const RouteRequest& request);
+
 // Everything that can be said of a request without the stored orders.
 tl::expected<OrderDraft, Refusal> validate(const OrderRequest& request,
                                            const domain::TokenRegistry& tokens,
                                            const chain::NetworkProfile& profile,
                                            const RiskLimits& limits);
 
-// Base fee, priority fee and tip of the dearest single-leg transaction, times the attempts that
-// are allowed: what an order may cost in SOL at most.
+// Base fee, priority fee and tip of a transaction that uses the whole compute budget, times the
+// attempts that are allowed: what an order may cost in SOL at most.
 std::uint64_t worstCaseFeeLamports(const chain::NetworkProfile& profile);
 
 }  // namespace oee::execution

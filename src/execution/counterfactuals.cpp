@@ -1,27 +1,24 @@
 #include "execution/counterfactuals.h"
 
-#include <algorithm>
-
 #include "domain/venue.h"
-#include "execution/planner.h"
 
 namespace oee::execution {
 
-domain::Counterfactuals counterfactualsOf(const domain::Order& order,
-                                          const amm::MarketSnapshot& market,
-                                          const chain::NetworkProfile& profile) {
-    const routing::QuoteBoard board = routing::quoteAll(
-        market, {order.inputMint, order.outputMint, order.amountInRaw}, ProfileLegCosts(profile));
+domain::Counterfactuals counterfactualsOf(const domain::Order& order, OrderPlanner& planner) {
+    const auto outOf = [&](const domain::RouteChoice& choice) -> std::optional<std::uint64_t> {
+        RouteQuery query = queryOf(order);
+        query.choice = choice;
+        const auto plan = planner.route(query);
+        return plan ? std::optional(plan->amountOutRaw) : std::nullopt;
+    };
+    domain::RouteChoice onePool;
+    onePool.scope = domain::RouteScope::single;
     domain::Counterfactuals result;
-    for (const routing::PoolQuote& quote : board.quotes) {
-        auto& best = domain::venueOf(quote.program) == domain::Venue::raydium
-                         ? result.bestRaydiumOutRaw
-                         : result.bestMeteoraOutRaw;
-        best = std::max(best.value_or(0), quote.swap.amountOutRaw);
-    }
-    if (const auto plan = planOrder(order, market, profile)) {
-        result.fullRouteOutRaw = plan->summary.expectedOutRaw;
-    }
+    onePool.venue = domain::Venue::raydium;
+    result.bestRaydiumOutRaw = outOf(onePool);
+    onePool.venue = domain::Venue::meteora;
+    result.bestMeteoraOutRaw = outOf(onePool);
+    result.fullRouteOutRaw = outOf({});
     return result;
 }
 

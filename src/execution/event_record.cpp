@@ -30,15 +30,38 @@ std::uint64_t bitsOf(base::UnixMicros micros) {
     return static_cast<std::uint64_t>(micros);
 }
 
+// What earlier versions did with every order.
+const domain::RouteChoice kOnePool{.scope = domain::RouteScope::single,
+                                   .venue = {},
+                                   .maxHops = domain::kMostHops,
+                                   .maxLegs = {},
+                                   .excludedPools = {}};
+
+void addChoice(Record& record, const domain::RouteChoice& choice) {
+    record.add(domain::nameOf(choice.scope));
+    record.add(choice.venue ? domain::nameOf(*choice.venue) : std::string_view{});
+    record.add(choice.maxHops).add(choice.maxLegs ? std::to_string(*choice.maxLegs) : "");
+    record.add(choice.excludedPools.size());
+    for (const domain::Pubkey& pool : choice.excludedPools) {
+        record.add(pool.bytes);
+    }
+}
+
 void addRequest(Record& record, const domain::Order& order) {
     record.add(domain::nameOf(order.type)).add(domain::nameOf(order.side));
     record.add(order.inputMint.bytes).add(order.outputMint.bytes);
     record.add(order.amountInRaw).add(order.slippageBps).add(order.idempotencyKey);
     record.add(order.reservedLamports).add(bitsOf(order.createdAtMicros)).add(order.createdSlot);
-    // Orders of earlier versions had neither; nothing follows, so leaving them out is unambiguous.
-    if (order.onRevert != domain::OnRevert::fail || order.deadlineMicros) {
+    // Orders of earlier versions had none of these; nothing follows, so leaving them out is
+    // unambiguous.
+    const bool hasRoute = order.mode != domain::RouteMode::exactIn || order.route != kOnePool;
+    if (order.onRevert != domain::OnRevert::fail || order.deadlineMicros || hasRoute) {
         record.add(domain::nameOf(order.onRevert));
         record.add(order.deadlineMicros ? std::to_string(*order.deadlineMicros) : std::string{});
+    }
+    if (hasRoute) {
+        record.add(domain::nameOf(order.mode)).add(order.amountOutRaw);
+        addChoice(record, order.route);
     }
 }
 

@@ -43,7 +43,12 @@ std::string explain(const Refusal& refusal) {
         case RefusalReason::notPositive:
             return subject + " must be more than 0.";
         case RefusalReason::bothAmounts:
-            return "amountIn and amountInRaw are both given. Give one of them.";
+            return "More than one of amountIn, amountInRaw, amountOut and amountOutRaw is given. "
+                   "Give one of them.";
+        case RefusalReason::unknownValue:
+            return subject + ": \"" + refusal.given + "\" is none of: " + refusal.limit + ".";
+        case RefusalReason::noRoute:
+            return "There is no route for this order now: " + refusal.given + ".";
         case RefusalReason::outOfRange:
             return subject + ": " + refusal.given + " is outside " + refusal.limit + ".";
         case RefusalReason::tooLong:
@@ -102,6 +107,9 @@ std::string explain(const domain::OrderFailure& failure) {
             return prefix +
                    "On landing the swap would have paid less than the minimum. Nothing "
                    "was swapped, the network fee was paid. Try again, or allow more slippage.";
+        case domain::FailureReason::maximumExceeded:
+            return "Before it was sent the price had moved so far that the order would have cost "
+                   "more than its maximum. Nothing was swapped. Try again, or allow more slippage.";
         case domain::FailureReason::poolDisabled:
             return prefix + "The pool does not accept swaps now. Try again later.";
         case domain::FailureReason::programError:

@@ -31,17 +31,11 @@ std::optional<base::UnixMicros> deadlineOf(const OrderDraft& draft,
 bool sameBody(const domain::Order& order, const OrderDraft& draft) {
     return order.type == draft.type && order.side == draft.side &&
            order.inputMint == draft.inputMint && order.outputMint == draft.outputMint &&
-           order.amountInRaw == draft.amountInRaw && order.slippageBps == draft.slippageBps &&
+           order.mode == draft.mode && order.amountOutRaw == draft.amountOutRaw &&
+           (order.mode == domain::RouteMode::exactOut || order.amountInRaw == draft.amountInRaw) &&
+           order.slippageBps == draft.slippageBps && order.route == draft.route &&
            order.onRevert == draft.onRevert &&
            order.deadlineMicros == deadlineOf(draft, order.createdAtMicros);
-}
-
-domain::PlanSummary planOf(const domain::Transaction& transaction) {
-    return {.pool = transaction.legs.front().pool,
-            .program = transaction.legs.front().program,
-            .legs = static_cast<std::uint32_t>(transaction.legs.size()),
-            .expectedOutRaw = transaction.expectedOutRaw,
-            .minAmountOutRaw = transaction.minAmountOutRaw};
 }
 
 }  // namespace
@@ -150,8 +144,11 @@ domain::Order Ledger::newOrder(const OrderDraft& draft) {
     order.side = draft.side;
     order.inputMint = draft.inputMint;
     order.outputMint = draft.outputMint;
+    order.mode = draft.mode;
     order.amountInRaw = draft.amountInRaw;
+    order.amountOutRaw = draft.amountOutRaw;
     order.slippageBps = draft.slippageBps;
+    order.route = draft.route;
     order.onRevert = draft.onRevert;
     order.deadlineMicros = deadlineOf(draft, order.createdAtMicros);
     order.reservedLamports = draft.reservedLamports;
@@ -233,19 +230,22 @@ Ledger::OrderResult Ledger::submit(const Submission& submission) {
         return tl::unexpected(StoreError::staleFence);
     }
     // What was not reserved cannot be paid when it lands.
-    if (transaction.legs.empty() ||
+    if (transaction.legs.empty() || submission.plan.legs != transaction.legs ||
         transaction.networkFeeLamports > order.reservedLamports - order.spentLamports) {
         return tl::unexpected(StoreError::illegalTransition);
     }
     begin(Urgency::now);
     order.fence = transaction.fence;
-    order.plan = planOf(transaction);
+    order.plan = submission.plan;
     Transition transition{OrderStatus::submitted, submission.slot, now(), {}};
-    transition.detail = "attempt " + std::to_string(transaction.attempt) + ", expects " +
-                        withSymbol(transaction.expectedOutRaw, order.outputMint) + ", at least " +
-                        withSymbol(transaction.minAmountOutRaw, order.outputMint) +
-                        ", network fee " +
-                        withSymbol(transaction.networkFeeLamports, domain::solMint());
+    transition.detail =
+        "attempt " + std::to_string(transaction.attempt) + ", expects " +
+        withSymbol(transaction.expectedOutRaw, order.outputMint) + ", at least " +
+        withSymbol(transaction.minAmountOutRaw, order.outputMint) +
+        (transaction.mode == domain::RouteMode::exactOut
+             ? ", for at most " + withSymbol(transaction.maxAmountInRaw, order.inputMint)
+             : std::string()) +
+        ", network fee " + withSymbol(transaction.networkFeeLamports, domain::solMint());
     stepToBuilding(order, transition);
     order.signature = transaction.signature;
     step(order, transition);

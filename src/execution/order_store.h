@@ -48,6 +48,7 @@ struct ProgressNote {
 
 struct Submission {
     domain::Transaction transaction;
+    domain::PlanSummary plan;
     std::uint64_t slot = 0;
 };
 

@@ -2,6 +2,7 @@
 // From an order and a market snapshot to the one transaction that executes it.
 
 #include <cstdint>
+#include <map>
 #include <string>
 
 #include <tl/expected.hpp>
@@ -10,6 +11,9 @@
 #include "chain/chain.h"
 #include "domain/order.h"
 #include "domain/transaction.h"
+#include "routing/network.h"
+#include "routing/plan.h"
+#include "routing/planner.h"
 #include "routing/routing.h"
 
 namespace oee::execution {
@@ -28,21 +32,55 @@ class ProfileLegCosts final : public routing::LegCosts {
 
 domain::OrderFailure failureOf(routing::RoutingError error);
 
+// What is to be routed; amountRaw is of the input, or of the output on exactOut.
+struct RouteQuery {
+    domain::Pubkey inputMint;
+    domain::Pubkey outputMint;
+    domain::RouteMode mode = domain::RouteMode::exactIn;
+    std::uint64_t amountRaw = 0;
+    unsigned slippageBps = 0;
+    domain::RouteChoice choice;
+};
+RouteQuery queryOf(const domain::Order& order);
+
+// "12.5 SOL is more than the pools from SOL to USDC can take; 11.2 SOL works", for people.
+std::string describe(const routing::PlanFailure& failure, const RouteQuery& query,
+                     const domain::TokenRegistry& tokens);
+
 // The route that was chosen, and why in words.
 struct Plan {
-    routing::PoolQuote quote;
+    routing::Plan route;
     domain::PlanSummary summary;
     std::string detail;
 };
 
-tl::expected<Plan, domain::OrderFailure> planOrder(const domain::Order& order,
-                                                   const amm::MarketSnapshot& market,
-                                                   const chain::NetworkProfile& profile);
+// One thread's planner on a network that outlives it. Plans are for one transaction: its size and
+// its compute budget limit them, and each further leg has to earn its priority fee.
+class OrderPlanner {
+  public:
+    OrderPlanner(const routing::Network& network, const chain::NetworkProfile& profile)
+        : network_(&network), profile_(&profile), planner_(network) {}
+
+    tl::expected<routing::Plan, routing::PlanFailure> route(const RouteQuery& query);
+    // An exactOut order that would cost more than it reserved fails with maximumExceeded.
+    tl::expected<Plan, domain::OrderFailure> plan(const domain::Order& order);
+
+  private:
+    std::uint64_t legCostOutRaw(const domain::Pubkey& outputMint);
+
+    const routing::Network* network_;
+    const chain::NetworkProfile* profile_;
+    routing::Planner planner_;
+    amm::ChainClock costsAt_;
+    std::map<domain::Pubkey, std::uint64_t> legCosts_;  // by output, at that time
+};
 
 struct BuildContext {
     std::uint64_t seed = 0;
     base::UnixMicros nowMicros = 0;
 };
+// Its compute budget is what the plan's crossings take and some more, since the market moves until
+// it lands.
 domain::Transaction buildTransaction(const domain::Order& order, const Plan& plan,
                                      const amm::MarketSnapshot& market,
                                      const chain::NetworkProfile& profile,

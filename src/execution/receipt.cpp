@@ -13,7 +13,7 @@ namespace oee::execution {
 namespace {
 
 using base::i128;
-using domain::TransactionLeg;
+using domain::RouteLeg;
 using Pools = std::span<const std::shared_ptr<const amm::Pool>>;
 
 // What one leg moved.
@@ -77,7 +77,7 @@ std::optional<std::vector<amm::SwapResult>> execute(const LandingFacts& facts) {
     std::map<domain::Pubkey, std::shared_ptr<const amm::Pool>> changed;
     std::vector<amm::SwapResult> results;
     for (std::size_t i = 0; i < facts.transaction.legs.size(); ++i) {
-        const TransactionLeg& leg = facts.transaction.legs[i];
+        const RouteLeg& leg = facts.transaction.legs[i];
         const auto& pool = changed.try_emplace(leg.pool, facts.landingPools[i]).first->second;
         amm::SwapRequest request;
         request.direction = *pool->directionFrom(leg.inputMint);
@@ -161,7 +161,7 @@ tl::expected<domain::Receipt, ReceiptError> makeReceipt(const LandingFacts& fact
     if (transaction.legs.empty()) {
         return tl::unexpected(ReceiptError::noLegs);
     }
-    const std::span<const TransactionLeg> legs = transaction.legs;
+    const std::span<const RouteLeg> legs = transaction.legs;
     if (!match(legs, facts.decisionPools) || !match(legs, facts.landingPools)) {
         return tl::unexpected(ReceiptError::poolsDoNotMatch);
     }

@@ -19,10 +19,12 @@ HttpStatus statusOf(execution::RefusalReason reason) {
         case Reason::tooLarge:
         case Reason::notPositive:
         case Reason::bothAmounts:
+        case Reason::unknownValue:
         case Reason::outOfRange:
         case Reason::tooLong:
             return HttpStatus::BadRequest;
         case Reason::noPool:
+        case Reason::noRoute:
         case Reason::insufficientBalance:
         case Reason::insufficientSolForFees:
         case Reason::orderTooLarge:

@@ -9,65 +9,11 @@
 
 #include "domain/amount.h"
 #include "execution/explain.h"
+#include "gateway/json_values.h"
+#include "gateway/plan_json.h"
 
 namespace oee::gateway {
 namespace {
-
-constexpr int kDisplayDecimals = 3;  // of bps
-
-QString text(std::string_view utf8) {
-    return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
-}
-
-// Slots, sequence numbers and lamports: far below 2^63, and exact in QJsonValue as qint64.
-QJsonValue count(std::uint64_t value) {
-    return static_cast<qint64>(value);
-}
-
-QJsonValue rounded(double value) {
-    const double scale = std::pow(10.0, kDisplayDecimals);
-    return std::isfinite(value) ? QJsonValue(std::round(value * scale) / scale)
-                                : QJsonValue(QJsonValue::Null);
-}
-
-unsigned decimalsOf(const domain::Pubkey& mint, const domain::TokenRegistry& tokens) {
-    const domain::Token* token = tokens.find(mint);
-    return token == nullptr ? 0 : token->decimals;
-}
-
-// {"<name>": "12.5", "<name>Raw": "12500000"}
-void putAmount(QJsonObject& object, const QString& name, std::uint64_t amountRaw,
-               unsigned decimals) {
-    object.insert(name, text(domain::formatAmount(amountRaw, decimals)));
-    object.insert(name + QLatin1String("Raw"), QString::number(amountRaw));
-}
-
-void putPair(QJsonObject& object, const domain::Pubkey& input, const domain::Pubkey& output,
-             const domain::TokenRegistry& tokens) {
-    object.insert("tokenIn", text(tokens.symbolOf(input)));
-    object.insert("tokenOut", text(tokens.symbolOf(output)));
-    object.insert("mintIn", text(toBase58(input)));
-    object.insert("mintOut", text(toBase58(output)));
-}
-
-void putPool(QJsonObject& object, const domain::Pubkey& pool, domain::Program program) {
-    object.insert("pool", text(toBase58(pool)));
-    object.insert("program", text(nameOf(program)));
-    object.insert("programName", text(displayNameOf(program)));
-    object.insert("venue", text(nameOf(venueOf(program))));
-}
-
-QJsonValue planToJson(const domain::Order& order, unsigned decimalsOut) {
-    if (!order.plan) {
-        return QJsonValue::Null;
-    }
-    QJsonObject plan;
-    putPool(plan, order.plan->pool, order.plan->program);
-    plan.insert("legs", count(order.plan->legs));
-    putAmount(plan, "expectedOut", order.plan->expectedOutRaw, decimalsOut);
-    putAmount(plan, "minAmountOut", order.plan->minAmountOutRaw, decimalsOut);
-    return plan;
-}
 
 QJsonValue failureToJson(const std::optional<domain::OrderFailure>& failure) {
     if (!failure) {
@@ -162,14 +108,20 @@ QJsonObject toJson(const domain::Order& order, const domain::TokenRegistry& toke
                        {"updatedAt", isoTime(order.updatedAtMicros)},
                        {"createdSlot", count(order.createdSlot)}};
     putPair(object, order.inputMint, order.outputMint, tokens);
+    object.insert("mode", text(nameOf(order.mode)));
+    object.insert("route", toJson(order.route));
     putAmount(object, "amountIn", order.amountInRaw, decimalsIn);
     object.insert("onRevert", text(nameOf(order.onRevert)));
     object.insert("deadline", order.deadlineMicros ? QJsonValue(isoTime(*order.deadlineMicros))
                                                    : QJsonValue(QJsonValue::Null));
+    if (order.mode == domain::RouteMode::exactOut) {
+        putAmount(object, "amountOutWanted", order.amountOutRaw, decimalsOut);
+    }
     object.insert("idempotencyKey", order.idempotencyKey.empty()
                                         ? QJsonValue(QJsonValue::Null)
                                         : QJsonValue(text(order.idempotencyKey)));
-    object.insert("plan", planToJson(order, decimalsOut));
+    object.insert("plan", order.plan ? QJsonValue(toJson(*order.plan, order, tokens))
+                                     : QJsonValue(QJsonValue::Null));
     object.insert("txHash", order.signature ? QJsonValue(text(toBase58(*order.signature)))
                                             : QJsonValue(QJsonValue::Null));
     if (const auto& execution = order.execution) {
@@ -237,6 +189,8 @@ QJsonObject toJson(const runtime::QuoteView& view, const domain::TokenRegistry& 
         putPool(pool, refusal.pool, refusal.program);
         unavailable.append(pool);
     }
+    object.insert("mode", text(nameOf(view.plan.mode)));
+    object.insert("plan", toJson(view.plan, tokens));
     object.insert("best", quotes.isEmpty() ? QJsonValue(QJsonValue::Null) : quotes.first());
     object.insert("quotes", quotes);
     object.insert("unavailable", unavailable);

@@ -1,6 +1,7 @@
 #include "gateway/order_request_json.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <vector>
 
@@ -35,21 +36,22 @@ Parsed<Text> eitherOf(const FlatObject& fields, const Aliases& names,
     return *one ? one : other;
 }
 
-struct WholeNumber {
+struct Whole {
     std::string_view field;
-    std::string_view range;  // in words
+    const char* range;
 };
-Parsed<std::int64_t> wholeNumber(const std::string& text, const WholeNumber& what) {
-    const std::string field(what.field);
+
+Parsed<std::int64_t> wholeNumber(const std::string& text, const Whole& number) {
+    const auto& [field, range] = number;
     std::int64_t value = 0;
     const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (problem == std::errc::result_out_of_range) {
-        return tl::unexpected(fieldError("outOfRange", field,
-                                         field + " is outside " + std::string(what.range) + "."));
+        return tl::unexpected(
+            fieldError("outOfRange", field, std::string(field) + " is outside " + range + "."));
     }
     if (problem != std::errc{} || end != text.data() + text.size()) {
-        return tl::unexpected(
-            fieldError("notANumber", field, field + ": \"" + text + "\" is not a whole number."));
+        return tl::unexpected(fieldError(
+            "notANumber", field, std::string(field) + ": \"" + text + "\" is not a whole number."));
     }
     return value;
 }
@@ -92,13 +94,77 @@ Parsed<std::int64_t> slippageOf(const FlatObject& fields) {
                     : Parsed<std::int64_t>(execution::OrderRequest::kDefaultSlippageBps);
 }
 
+Parsed<std::optional<std::int64_t>> optionalWhole(const FlatObject& fields, const Whole& number) {
+    const auto text = fields.stringOrNumber(number.field);
+    if (!text) {
+        return tl::unexpected(text.error());
+    }
+    if (!*text) {
+        return std::nullopt;
+    }
+    return wholeNumber(**text, number).map([](std::int64_t value) { return std::optional(value); });
+}
+
+// An array of addresses, or one string with commas between them (query strings have no arrays).
+Parsed<std::vector<std::string>> excludedPoolsOf(const FlatObject& fields) {
+    const JsonMember* member = fields.find("excludedPools");
+    if (member != nullptr && member->kind == JsonKind::strings) {
+        return member->items;
+    }
+    const auto text = fields.string("excludedPools");
+    if (!text) {
+        return tl::unexpected(text.error());
+    }
+    std::vector<std::string> pools;
+    if (*text) {
+        for (const QString& pool :
+             QString::fromStdString(**text).split(QLatin1Char(','), Qt::SkipEmptyParts)) {
+            pools.push_back(pool.trimmed().toStdString());
+        }
+    }
+    return pools;
+}
+
+Parsed<execution::RouteRequest> routeOf(const FlatObject& fields) {
+    const auto scope = fields.string("routing");
+    const auto venue = fields.string("venue");
+    const auto maxHops = optionalWhole(fields, {"maxHops", "1 – 3"});
+    const auto maxLegs = optionalWhole(fields, {"maxLegs", "1 – 100"});
+    auto excluded = excludedPoolsOf(fields);
+    for (const auto* text : {&scope, &venue}) {
+        if (!*text) {
+            return tl::unexpected(text->error());
+        }
+    }
+    if (!maxHops || !maxLegs) {
+        return tl::unexpected(maxHops ? maxLegs.error() : maxHops.error());
+    }
+    if (!excluded) {
+        return tl::unexpected(excluded.error());
+    }
+    return execution::RouteRequest{*scope, *venue, *maxHops, *maxLegs, std::move(*excluded)};
+}
+
 struct PairAndAmount {
     std::string tokenIn;
     std::string tokenOut;
     Text amountIn;
     Text amountInRaw;
+    Text amountOut;
+    Text amountOutRaw;
     std::int64_t slippageBps = 0;
+    execution::RouteRequest route;
 };
+
+constexpr std::array<std::string_view, 14> kCommonFields{
+    "tokenIn",     "tokenOut", "amountIn", "amount", "amountInRaw", "amountOut", "amountOutRaw",
+    "slippageBps", "slippage", "routing",  "venue",  "maxHops",     "maxLegs",   "excludedPools"};
+
+std::vector<std::string_view> commonFieldsAnd(const std::vector<std::string_view>& others) {
+    std::vector<std::string_view> all(kCommonFields.begin(), kCommonFields.end());
+    all.insert(all.end(), others.begin(), others.end());
+    return all;
+}
 
 // What orders and quotes have in common.
 Parsed<PairAndAmount> pairAndAmount(const FlatObject& fields) {
@@ -107,8 +173,11 @@ Parsed<PairAndAmount> pairAndAmount(const FlatObject& fields) {
     const auto amount = eitherOf(fields, {"amountIn", "amount"}, &FlatObject::stringOrNumber);
     // Base units only as a string: whatever wrote a number of that size may have rounded it.
     const auto raw = fields.string("amountInRaw");
+    const auto out = fields.stringOrNumber("amountOut");
+    const auto outRaw = fields.string("amountOutRaw");
     const auto slippage = slippageOf(fields);
-    for (const auto* text : {&tokenIn, &tokenOut, &amount, &raw}) {
+    auto route = routeOf(fields);
+    for (const auto* text : {&tokenIn, &tokenOut, &amount, &raw, &out, &outRaw}) {
         if (!*text) {
             return tl::unexpected(text->error());
         }
@@ -116,8 +185,17 @@ Parsed<PairAndAmount> pairAndAmount(const FlatObject& fields) {
     if (!slippage) {
         return tl::unexpected(slippage.error());
     }
-    return PairAndAmount{tokenIn->value_or(std::string()), tokenOut->value_or(std::string()),
-                         *amount, *raw, *slippage};
+    if (!route) {
+        return tl::unexpected(route.error());
+    }
+    return PairAndAmount{tokenIn->value_or(std::string()),
+                         tokenOut->value_or(std::string()),
+                         *amount,
+                         *raw,
+                         *out,
+                         *outRaw,
+                         *slippage,
+                         std::move(*route)};
 }
 
 Parsed<std::optional<domain::Side>> sideOf(const FlatObject& fields) {
@@ -147,21 +225,6 @@ Parsed<domain::OnRevert> onRevertOf(const FlatObject& fields) {
             fieldError("unsupported", "onRevert", "onRevert must be fail or requote."));
     }
     return *onRevert;
-}
-
-Parsed<std::optional<std::int64_t>> deadlineOf(const FlatObject& fields) {
-    const auto text = fields.stringOrNumber("deadlineMs");
-    if (!text) {
-        return tl::unexpected(text.error());
-    }
-    if (!*text) {
-        return std::nullopt;
-    }
-    const auto number = wholeNumber(**text, {"deadlineMs", "1 – 86,400,000"});
-    if (!number) {
-        return tl::unexpected(number.error());
-    }
-    return *number;
 }
 
 std::optional<ApiError> checkType(const FlatObject& fields) {
@@ -219,9 +282,8 @@ tl::expected<execution::OrderRequest, ApiError> parseOrderRequest(
         return tl::unexpected(fields.error());
     }
     if (auto unknown =
-            unknownField(*fields, {"tokenIn", "tokenOut", "amountIn", "amount", "amountInRaw",
-                                   "slippageBps", "slippage", "side", "type", "orderType",
-                                   "onRevert", "deadlineMs", "idempotencyKey"})) {
+            unknownField(*fields, commonFieldsAnd({"side", "type", "orderType", "onRevert",
+                                                   "deadlineMs", "idempotencyKey"}))) {
         return tl::unexpected(*unknown);
     }
     if (auto refused = checkType(*fields)) {
@@ -230,7 +292,7 @@ tl::expected<execution::OrderRequest, ApiError> parseOrderRequest(
     const auto common = pairAndAmount(*fields);
     const auto side = sideOf(*fields);
     const auto onRevert = onRevertOf(*fields);
-    const auto deadlineMs = deadlineOf(*fields);
+    const auto deadlineMs = optionalWhole(*fields, {"deadlineMs", "1 – 86,400,000"});
     const auto key = idempotencyKeyOf(*fields, idempotencyHeader);
     if (!common || !side) {
         return tl::unexpected(!common ? common.error() : side.error());
@@ -245,7 +307,10 @@ tl::expected<execution::OrderRequest, ApiError> parseOrderRequest(
     request.tokenOut = common->tokenOut;
     request.amountIn = common->amountIn;
     request.amountInRaw = common->amountInRaw;
+    request.amountOut = common->amountOut;
+    request.amountOutRaw = common->amountOutRaw;
     request.slippageBps = common->slippageBps;
+    request.route = common->route;
     request.side = *side;
     request.onRevert = *onRevert;
     request.deadlineMs = *deadlineMs;
@@ -294,18 +359,16 @@ tl::expected<FlatObject, ApiError> fieldsOf(const QUrlQuery& query) {
 
 tl::expected<runtime::QuoteQuery, ApiError> parseQuoteQuery(
     const FlatObject& fields, const std::vector<std::string_view>& others) {
-    std::vector<std::string_view> allowed{"tokenIn",     "tokenOut",    "amountIn", "amount",
-                                          "amountInRaw", "slippageBps", "slippage"};
-    allowed.insert(allowed.end(), others.begin(), others.end());
-    if (auto unknown = unknownField(fields, allowed)) {
+    if (auto unknown = unknownField(fields, commonFieldsAnd(others))) {
         return tl::unexpected(*unknown);
     }
     const auto common = pairAndAmount(fields);
     if (!common) {
         return tl::unexpected(common.error());
     }
-    return runtime::QuoteQuery{common->tokenIn, common->tokenOut, common->amountIn,
-                               common->amountInRaw, common->slippageBps};
+    return runtime::QuoteQuery{common->tokenIn,      common->tokenOut,    common->amountIn,
+                               common->amountInRaw,  common->slippageBps, common->amountOut,
+                               common->amountOutRaw, common->route};
 }
 
 }  // namespace oee::gateway

@@ -17,15 +17,17 @@
 namespace oee::gateway {
 
 // Body of POST /api/orders/execute. Fields: tokenIn, tokenOut; amountIn (also "amount"; decimal, as
-// string or number) or amountInRaw (string of digits); slippageBps (whole number) or slippage
+// string or number) or amountInRaw (string of digits), or for exactly so much to arrive amountOut
+// or amountOutRaw; routing (single, split, full), venue (raydium, meteora), maxHops, maxLegs,
+// excludedPools (addresses); slippageBps (whole number) or slippage
 // (percent with at most two decimals: 0.5 is 50 bps); side (sell, buy); type (also "orderType";
 // market); onRevert (fail, requote); deadlineMs (whole number); idempotencyKey, also as the header Idempotency-Key. A field that is not among them is an
 // error, because a mistyped name of a money field must not pass silently.
 tl::expected<execution::OrderRequest, ApiError> parseOrderRequest(
     const QByteArray& body, const std::optional<QByteArray>& idempotencyHeader);
 
-// tokenIn, tokenOut, amountIn | amount | amountInRaw, slippageBps | slippage, of a query string or
-// a subscription; `others` are names that may stand beside these.
+// The same without side, type and key, of a query string (pools with commas between them) or a
+// subscription; `others` are names that may stand beside these.
 tl::expected<runtime::QuoteQuery, ApiError> parseQuoteQuery(
     const FlatObject& fields, const std::vector<std::string_view>& others = {});
 

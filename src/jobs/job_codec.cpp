@@ -1,5 +1,6 @@
 #include "jobs/job_codec.h"
 
+#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <concepts>
@@ -7,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "domain/amount.h"
 #include "execution/admission.h"
@@ -105,22 +107,50 @@ class FieldReader {
     std::optional<JobFieldError> error_;
 };
 
-void encodePlan(const domain::PlanSummary& plan, JobFields& fields) {
-    fields.emplace_back("plan.pool", domain::toBase58(plan.pool));
-    fields.emplace_back("plan.program", domain::nameOf(plan.program));
-    fields.emplace_back("plan.legs", std::to_string(plan.legs));
-    fields.emplace_back("plan.expectedOutRaw", std::to_string(plan.expectedOutRaw));
-    fields.emplace_back("plan.minAmountOutRaw", std::to_string(plan.minAmountOutRaw));
+void encodeChoice(const domain::RouteChoice& choice, JobFields& fields) {
+    std::string pools;
+    for (const domain::Pubkey& pool : choice.excludedPools) {
+        pools += (pools.empty() ? "" : ",") + domain::toBase58(pool);
+    }
+    fields.emplace_back("route.scope", domain::nameOf(choice.scope));
+    fields.emplace_back("route.maxHops", std::to_string(choice.maxHops));
+    fields.emplace_back("route.excludedPools", pools);
+    if (choice.venue) {
+        fields.emplace_back("route.venue", domain::nameOf(*choice.venue));
+    }
+    if (choice.maxLegs) {
+        fields.emplace_back("route.maxLegs", std::to_string(*choice.maxLegs));
+    }
 }
 
-domain::PlanSummary decodePlan(FieldReader& reader) {
-    domain::PlanSummary plan;
-    reader.read("plan.pool", plan.pool, domain::pubkeyFromBase58);
-    reader.read("plan.program", plan.program, domain::programFromName);
-    reader.read("plan.legs", plan.legs, integerFrom<std::uint32_t>);
-    reader.read("plan.expectedOutRaw", plan.expectedOutRaw, integerFrom<std::uint64_t>);
-    reader.read("plan.minAmountOutRaw", plan.minAmountOutRaw, integerFrom<std::uint64_t>);
-    return plan;
+std::optional<std::vector<domain::Pubkey>> poolsFrom(std::string_view text) {
+    std::vector<domain::Pubkey> pools;
+    while (!text.empty()) {
+        const std::size_t comma = std::min(text.find(','), text.size());
+        const auto pool = domain::pubkeyFromBase58(text.substr(0, comma));
+        if (!pool) {
+            return std::nullopt;
+        }
+        pools.push_back(*pool);
+        text.remove_prefix(std::min(comma + 1, text.size()));
+    }
+    return pools;
+}
+
+domain::RouteChoice decodeChoice(FieldReader& reader) {
+    domain::RouteChoice choice;
+    reader.read("route.scope", choice.scope, domain::routeScopeFromName);
+    reader.read("route.maxHops", choice.maxHops, positiveFrom<std::uint32_t>);
+    reader.read("route.excludedPools", choice.excludedPools, poolsFrom);
+    if (reader.has("route.venue")) {
+        choice.venue = domain::Venue::raydium;
+        reader.read("route.venue", *choice.venue, domain::venueFromName);
+    }
+    if (reader.has("route.maxLegs")) {
+        choice.maxLegs = 1;
+        reader.read("route.maxLegs", *choice.maxLegs, positiveFrom<std::uint32_t>);
+    }
+    return choice;
 }
 
 }  // namespace
@@ -145,7 +175,7 @@ JobFields encodeJob(const Job& job) {
     assert(job.order != nullptr && !domain::isTerminal(job.order->status));
     const Order& order = *job.order;
     JobFields fields;
-    fields.reserve(24);
+    fields.reserve(32);
     fields.emplace_back("v", kVersion);
     fields.emplace_back("id", domain::toString(order.id));
     fields.emplace_back("type", domain::nameOf(order.type));
@@ -153,8 +183,14 @@ JobFields encodeJob(const Job& job) {
     fields.emplace_back("inputMint", domain::toBase58(order.inputMint));
     fields.emplace_back("outputMint", domain::toBase58(order.outputMint));
     fields.emplace_back("amountInRaw", std::to_string(order.amountInRaw));
+    fields.emplace_back("mode", domain::nameOf(order.mode));
+    fields.emplace_back("amountOutRaw", std::to_string(order.amountOutRaw));
     fields.emplace_back("slippageBps", std::to_string(order.slippageBps));
+    encodeChoice(order.route, fields);
     fields.emplace_back("onRevert", domain::nameOf(order.onRevert));
+    if (order.deadlineMicros) {
+        fields.emplace_back("deadlineMicros", std::to_string(*order.deadlineMicros));
+    }
     fields.emplace_back("status", domain::nameOf(order.status));
     fields.emplace_back("attempt", std::to_string(order.attempt));
     fields.emplace_back("fence", std::to_string(order.fence));
@@ -164,12 +200,7 @@ JobFields encodeJob(const Job& job) {
     fields.emplace_back("updatedAtMicros", std::to_string(order.updatedAtMicros));
     fields.emplace_back("createdSlot", std::to_string(order.createdSlot));
     fields.emplace_back("idempotencyKey", order.idempotencyKey);
-    if (order.deadlineMicros) {
-        fields.emplace_back("deadlineMicros", std::to_string(*order.deadlineMicros));
-    }
-    if (order.plan) {
-        encodePlan(*order.plan, fields);
-    }
+    fields.emplace_back("spentLamports", std::to_string(order.spentLamports));
     if (order.signature) {
         fields.emplace_back("signature", domain::toBase58(*order.signature));
     }
@@ -190,8 +221,15 @@ tl::expected<Job, JobFieldError> decodeJob(std::span<const std::string_view> fla
     reader.read("inputMint", order->inputMint, domain::pubkeyFromBase58);
     reader.read("outputMint", order->outputMint, domain::pubkeyFromBase58);
     reader.read("amountInRaw", order->amountInRaw, positiveFrom<std::uint64_t>);
+    reader.read("mode", order->mode, domain::routeModeFromName);
+    reader.read("amountOutRaw", order->amountOutRaw, integerFrom<std::uint64_t>);
     reader.read("slippageBps", order->slippageBps, slippageFrom);
+    order->route = decodeChoice(reader);
     reader.read("onRevert", order->onRevert, domain::onRevertFromName);
+    if (reader.has("deadlineMicros")) {
+        order->deadlineMicros = 0;
+        reader.read("deadlineMicros", *order->deadlineMicros, integerFrom<base::UnixMicros>);
+    }
     reader.read("status", order->status, openStatusFrom);
     reader.read("attempt", order->attempt, positiveFrom<std::uint32_t>);
     reader.read("fence", order->fence, integerFrom<std::uint64_t>);
@@ -201,14 +239,7 @@ tl::expected<Job, JobFieldError> decodeJob(std::span<const std::string_view> fla
     reader.read("updatedAtMicros", order->updatedAtMicros, integerFrom<base::UnixMicros>);
     reader.read("createdSlot", order->createdSlot, integerFrom<std::uint64_t>);
     reader.read("idempotencyKey", order->idempotencyKey, idempotencyKeyFrom);
-    if (reader.has("deadlineMicros")) {
-        base::UnixMicros deadline = 0;
-        reader.read("deadlineMicros", deadline, integerFrom<base::UnixMicros>);
-        order->deadlineMicros = deadline;
-    }
-    if (reader.has("plan.pool")) {
-        order->plan = decodePlan(reader);
-    }
+    reader.read("spentLamports", order->spentLamports, integerFrom<std::uint64_t>);
     if (reader.has("signature")) {
         domain::Signature signature;
         reader.read("signature", signature, domain::signatureFromBase58);

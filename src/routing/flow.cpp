@@ -15,6 +15,7 @@ namespace {
 constexpr std::array kSoftness{1e-2, 2e-3, 4e-4, 1e-4, 2e-5, 4e-6, 1e-6, 2e-7, 4e-8, 1e-8};
 constexpr double kFineSoftness = 1e-5;
 constexpr double kCoarseBalance = 3e-2;  // of the trade's value: good enough to go on
+constexpr double kSeriousBalance = 1e-5;
 constexpr double kFineBalance = 1e-7;
 constexpr unsigned kMaxSteps = 60;  // a stage
 constexpr unsigned kMaxLineSearch = 40;
@@ -250,6 +251,12 @@ void FlowSolver::relax(double softness, double balance) {
     }
 }
 
+void FlowSolver::followSoftness(double balance) {
+    for (const double softness : kSoftness) {
+        relax(softness, softness == kSoftness.back() ? kFineBalance : balance);
+    }
+}
+
 // The dual function without the softness, in the free token.
 double FlowSolver::dualValue() const {
     const FlowProblem& problem = *problem_;
@@ -288,8 +295,18 @@ const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<cons
     } else {
         solution_.prices.assign(start.begin(), start.end());
     }
-    for (const double softness : kSoftness) {
-        relax(softness, softness == kSoftness.back() ? kFineBalance : kCoarseBalance);
+    followSoftness(kCoarseBalance);
+    if (outOfBalance() > kFineBalance * value_) {
+        // What is coarse beside the whole trade may be all that a small path carries: again, with
+        // every stage taken seriously.
+        const double before = outOfBalance();
+        const std::vector<double> prices = solution_.prices;
+        startingPrices();
+        followSoftness(kSeriousBalance);
+        if (outOfBalance() > before) {
+            solution_.prices = prices;
+            relax(kSoftness.back(), kFineBalance);
+        }
     }
     solution_.balanced = outOfBalance() <= kEnoughBalance * value_;
     choosePrices();

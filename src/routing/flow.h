@@ -10,6 +10,7 @@
 // that every price has one trade; what that costs is in the certificate's gap.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -47,6 +48,8 @@ struct FlowProblem {
     double amount = 0;
     bool exactOut = false;      // amount is demanded of the sink, and the source is unlimited
     std::vector<double> drain;  // by token, may be empty: fixed transfer fees of arcs in use
+    // Keeps the pieces of arcs that are not as the network has them.
+    std::vector<std::shared_ptr<const std::vector<CurvePiece>>> ownPieces;
 };
 
 // What an arc trades.
@@ -105,6 +108,7 @@ class FlowSolver {
     double outOfBalance() const;
     double tradeValue() const;
     void relax(double softness, double balance);
+    void followSoftness(double balance);
     void unbendPrices(double leastFlow);
     double dualValue() const;
     void choosePrices();

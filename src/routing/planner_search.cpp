@@ -90,7 +90,8 @@ Planner::Searched Planner::searchWithinHops(const Searched& whole, std::uint32_t
     // Longer paths: leave out the least arc in use that no path of the allowed length needs, until
     // the flow is short enough; three hops are always one answer.
     for (unsigned round = 0;
-         round < kMaxRetries && needsMoreHops(limited.problem, limited.solution, hops); ++round) {
+         round < kMaxRetries && routing::needsMoreHops(limited.problem, limited.solution, hops);
+         ++round) {
         Arc* least = nullptr;
         double leastValue = std::numeric_limits<double>::infinity();
         for (std::size_t i = 0; i < limited.problem.arcs.size(); ++i) {

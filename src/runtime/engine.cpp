@@ -12,7 +12,11 @@ std::string explain(const QuoteRefusal& refusal) {
     if (refusal.refusal) {
         return execution::explain(*refusal.refusal);
     }
-    return refusal.failure ? execution::explain(*refusal.failure) : std::string{};
+    if (!refusal.failure) {
+        return {};
+    }
+    const std::string words = execution::explain(*refusal.failure);
+    return refusal.detail.empty() ? words : words + " (" + refusal.detail + ")";
 }
 
 }  // namespace oee::runtime

@@ -20,6 +20,7 @@
 #include "execution/order_store.h"
 #include "execution/wallet.h"
 #include "routing/order_book.h"
+#include "routing/plan.h"
 #include "routing/routing.h"
 
 namespace oee::runtime {
@@ -45,14 +46,15 @@ struct EngineStatus {
     QString databasePath;
 };
 
-// A preview: what every pool would pay now.
+// A preview: the plan that an order would get now, and what every pool of the pair would pay.
 struct QuoteView {
     domain::Token input;
     domain::Token output;
-    std::uint64_t amountInRaw = 0;
+    std::uint64_t amountInRaw = 0;  // exactOut: what the plan costs
     unsigned slippageBps = 0;
     std::uint64_t slot = 0;
-    routing::QuoteBoard board;  // never empty of quotes
+    routing::Plan plan;
+    routing::QuoteBoard board;  // of amountInRaw; has no quotes where only other tokens connect
 };
 
 struct QuoteQuery {
@@ -61,12 +63,16 @@ struct QuoteQuery {
     std::optional<std::string> amountIn;
     std::optional<std::string> amountInRaw;
     std::int64_t slippageBps = execution::OrderRequest::kDefaultSlippageBps;
+    std::optional<std::string> amountOut = std::nullopt;  // or for so much to arrive
+    std::optional<std::string> amountOutRaw = std::nullopt;
+    execution::RouteRequest route = {};
 };
 
 // Why there is no quote: the request is wrong, or the pools cannot fill it.
 struct QuoteRefusal {
     std::optional<execution::Refusal> refusal;
     std::optional<domain::OrderFailure> failure;
+    std::string detail;  // of the failure: "12.5 SOL is more than …; 11.2 SOL works"
 };
 std::string explain(const QuoteRefusal& refusal);
 

@@ -52,7 +52,7 @@ tl::expected<execution::Genesis, EngineFailure> storeGenesis(const market::Genes
 }  // namespace
 
 LiveEngine::LiveEngine(EngineOptions options)
-    : options_(std::move(options)), scenario_{options_.seed, {}} {
+    : options_(std::move(options)), scenario_{options_.seed, {}}, desk_(options_.profile) {
     qRegisterMetaType<UpdatePtr>();
     options_.retries.seed = options_.seed;
     tokens_ = std::make_shared<const domain::TokenRegistry>(options_.genesis.tokens);
@@ -243,9 +243,8 @@ void LiveEngine::submit(const execution::OrderRequest& request, QObject* context
         return;
     }
     const amm::MarketSnapshotPtr market = market_.load();
-    if (market->pairs->poolsOf(draft->inputMint, draft->outputMint).empty()) {
-        reply(Result(tl::unexpected(execution::Refusal{
-            execution::RefusalReason::noPool, execution::Field::tokenOut, {}, {}})));
+    if (auto refusal = refusalOnMarket(*draft, market)) {
+        reply(Result(tl::unexpected(std::move(*refusal))));
         return;
     }
     draft->createdSlot = market->clock.slot;
@@ -255,6 +254,34 @@ void LiveEngine::submit(const execution::OrderRequest& request, QObject* context
         }
         reply(admitted);
     });
+}
+
+// What the market has to say of a draft; exactOut: its amountInRaw becomes the most that it may
+// cost.
+std::optional<execution::Refusal> LiveEngine::refusalOnMarket(
+    execution::OrderDraft& draft, const amm::MarketSnapshotPtr& market) const {
+    if (draft.mode == domain::RouteMode::exactOut) {
+        const execution::RouteQuery query{draft.inputMint,    draft.outputMint,  draft.mode,
+                                          draft.amountOutRaw, draft.slippageBps, draft.route};
+        const auto plan = desk_.route(market, query);
+        if (!plan) {
+            return execution::Refusal{execution::RefusalReason::noRoute,
+                                      execution::Field::amountOut,
+                                      execution::describe(plan.error(), query, *tokens_),
+                                      {}};
+        }
+        draft.amountInRaw = plan->maximumInRaw;
+        return std::nullopt;
+    }
+    const bool isTraded = !market->pairs->poolsOf(draft.inputMint, draft.outputMint).empty();
+    const bool mayDetour =
+        draft.route.scope == domain::RouteScope::full && draft.route.maxHops > 1 &&
+        routing::referencePrice(*market, draft.inputMint, draft.outputMint).has_value();
+    if (!isTraded && !mayDetour) {
+        return execution::Refusal{
+            execution::RefusalReason::noPool, execution::Field::tokenOut, {}, {}};
+    }
+    return std::nullopt;
 }
 
 void LiveEngine::cancel(domain::OrderId orderId, QObject* context,
@@ -290,32 +317,46 @@ void LiveEngine::fills(std::size_t limit, QObject* context,
 
 tl::expected<QuoteView, QuoteRefusal> LiveEngine::quote(const QuoteQuery& query) const {
     const auto refused = [](execution::Refusal refusal) {
-        return tl::unexpected(QuoteRefusal{std::move(refusal), {}});
+        return tl::unexpected(QuoteRefusal{std::move(refusal), {}, {}});
     };
     const auto pair = execution::resolvePair({query.tokenIn, query.tokenOut}, *tokens_);
     if (!pair) {
         return refused(pair.error());
     }
-    const auto amount = execution::parseAmountField(query.amountIn, query.amountInRaw, pair->input);
+    const auto amount = execution::parseAmounts(
+        {query.amountIn, query.amountInRaw, query.amountOut, query.amountOutRaw}, *pair);
     if (!amount) {
         return refused(amount.error());
+    }
+    const auto choice = execution::parseRoute(query.route);
+    if (!choice) {
+        return refused(choice.error());
     }
     const auto slippageBps = execution::parseSlippage(query.slippageBps);
     if (!slippageBps) {
         return refused(slippageBps.error());
     }
     const amm::MarketSnapshotPtr market = market_.load();
-    const execution::ProfileLegCosts costs(options_.profile);
+    const execution::RouteQuery asked{pair->input.mint,  pair->output.mint, amount->mode,
+                                      amount->amountRaw, *slippageBps,      *choice};
+    const auto begun = options_.clock->steadyMicros();
+    auto plan = desk_.route(market, asked);
+    if (!plan) {
+        return tl::unexpected(QuoteRefusal{{},
+                                           execution::failureOf(plan.error().error),
+                                           execution::describe(plan.error(), asked, *tokens_)});
+    }
+    plan->tookMicros = static_cast<std::uint64_t>(options_.clock->steadyMicros() - begun);
     QuoteView view;
     view.input = pair->input;
     view.output = pair->output;
-    view.amountInRaw = *amount;
+    view.amountInRaw = plan->amountInRaw;
     view.slippageBps = *slippageBps;
     view.slot = market->clock.slot;
-    view.board = routing::quoteAll(*market, {pair->input.mint, pair->output.mint, *amount}, costs);
-    if (view.board.quotes.empty()) {
-        return tl::unexpected(QuoteRefusal{{}, execution::failureOf(routing::errorOf(view.board))});
-    }
+    view.board =
+        routing::quoteAll(*market, {pair->input.mint, pair->output.mint, plan->amountInRaw},
+                          execution::ProfileLegCosts(options_.profile));
+    view.plan = std::move(*plan);
     return view;
 }
 

@@ -16,6 +16,7 @@
 #include "runtime/chain_runner.h"
 #include "runtime/dispatcher.h"
 #include "runtime/engine.h"
+#include "runtime/quote_desk.h"
 #include "runtime/shared_cell.h"
 #include "runtime/worker.h"
 #include "storage/history_reader.h"
@@ -75,6 +76,8 @@ class LiveEngine final : public Engine {
   private:
     explicit LiveEngine(EngineOptions options);
 
+    std::optional<execution::Refusal> refusalOnMarket(execution::OrderDraft& draft,
+                                                      const amm::MarketSnapshotPtr& market) const;
     tl::expected<execution::StoredState, EngineFailure> openStore();
     tl::expected<void, EngineFailure> openQueue();
     tl::expected<void, EngineFailure> startChain(const execution::StoredState& state);
@@ -99,6 +102,7 @@ class LiveEngine final : public Engine {
     std::unique_ptr<storage::HistoryReader> history_;
     std::unique_ptr<Dispatcher> dispatcher_;
     chain::Scenario scenario_;
+    mutable QuoteDesk desk_;
     std::unique_ptr<ChainRunner> chain_;
     QThread dispatcherThread_;
     QThread chainThread_;

@@ -4,7 +4,7 @@ namespace oee::runtime {
 
 Parallel::Parallel(unsigned threads) {
     for (unsigned i = 1; i < threads; ++i) {
-        threads_.emplace_back([this] { serve(); });
+        threads_.emplace_back([this, i] { serve(i); });
     }
 }
 
@@ -19,10 +19,10 @@ Parallel::~Parallel() {
     }
 }
 
-void Parallel::forEach(std::size_t count, const std::function<void(std::size_t)>& work) {
+void Parallel::forEach(std::size_t count, const Work& work) {
     if (threads_.empty() || count < 2) {
         for (std::size_t i = 0; i < count; ++i) {
-            work(i);
+            work(i, 0);
         }
         return;
     }
@@ -35,18 +35,18 @@ void Parallel::forEach(std::size_t count, const std::function<void(std::size_t)>
         ++round_;
     }
     changed_.notify_all();
-    takeItems();
+    takeItems(0);
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return running_ == 0; });
 }
 
-void Parallel::takeItems() {
+void Parallel::takeItems(std::size_t thread) {
     for (std::size_t i = next_++; i < count_; i = next_++) {
-        (*work_)(i);
+        (*work_)(i, thread);
     }
 }
 
-void Parallel::serve() {
+void Parallel::serve(std::size_t thread) {
     std::size_t seen = 0;
     for (;;) {
         {
@@ -57,7 +57,7 @@ void Parallel::serve() {
             }
             seen = round_;
         }
-        takeItems();
+        takeItems(thread);
         const std::lock_guard lock(mutex_);
         if (--running_ == 0) {
             changed_.notify_all();

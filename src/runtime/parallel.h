@@ -20,16 +20,20 @@ class Parallel {
     Parallel(const Parallel&) = delete;
     Parallel& operator=(const Parallel&) = delete;
 
-    // Returns when work(0) … work(count − 1) are done.
-    void forEach(std::size_t count, const std::function<void(std::size_t)>& work);
+    // `thread` is below threads(): no two items of one thread run at a time.
+    using Work = std::function<void(std::size_t item, std::size_t thread)>;
+
+    std::size_t threads() const { return threads_.size() + 1; }
+    // Returns when the work on items 0 … count − 1 is done.
+    void forEach(std::size_t count, const Work& work);
 
   private:
-    void serve();
-    void takeItems();
+    void serve(std::size_t thread);
+    void takeItems(std::size_t thread);
 
     std::mutex mutex_;
     std::condition_variable changed_;
-    const std::function<void(std::size_t)>* work_ = nullptr;  // guarded by mutex_ when it changes
+    const Work* work_ = nullptr;  // guarded by mutex_ when it changes
     std::size_t count_ = 0;
     std::atomic<std::size_t> next_{0};
     std::size_t round_ = 0;    // guarded by mutex_

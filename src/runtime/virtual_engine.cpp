@@ -82,6 +82,8 @@ VirtualEngine::VirtualEngine(SimulationOptions options)
       flow_(options_.scenario.seed, state_, options_.profile, options_.pairs),
       clock_(state_.timeMicros),
       parallel_(options_.workers),
+      network_(state_.market),
+      planners_(parallel_.threads(), execution::OrderPlanner(network_, options_.profile)),
       told_(std::make_unique<Told>()),
       wallet_(std::make_shared<const execution::Wallet>(
           execution::genesisWallet(options_.startBalances))) {}
@@ -172,8 +174,9 @@ void VirtualEngine::addRetries(std::vector<Job>& jobs, base::UnixMicros endMicro
 
 void VirtualEngine::planAndSubmit(std::vector<Job> jobs) {
     std::vector<std::optional<Planned>> plans(jobs.size());
-    parallel_.forEach(jobs.size(), [&](std::size_t i) {
-        plans[i] = execution::planOrder(*jobs[i].order, *state_.market, options_.profile);
+    network_.update(state_.market);
+    parallel_.forEach(jobs.size(), [&](std::size_t i, std::size_t thread) {
+        plans[i] = planners_[thread].plan(*jobs[i].order);
     });
     for (std::size_t i = 0; i < jobs.size(); ++i) {
         setTime(jobs[i].sendAtMicros);
@@ -195,16 +198,17 @@ void VirtualEngine::submit(const Job& job, const Planned& planned) {
     sent.transaction =
         execution::buildTransaction(*job.order, *planned, *state_.market, options_.profile,
                                     {options_.scenario.seed, job.sendAtMicros});
-    for (const domain::TransactionLeg& leg : sent.transaction.legs) {
+    for (const domain::RouteLeg& leg : sent.transaction.legs) {
         sent.decisionPools.push_back(
             state_.market->pools[state_.market->pairs->positionOf(leg.pool)]);
     }
     // Routing, building and submitted; the first of them stands where it is another attempt.
     told_->owe(1, job.order->status == OrderStatus::pending ? 3 : 2);
-    store_->submit({sent.transaction, state_.market->clock.slot}, [told = told_.get()](
-                                                                      const auto& answer) {
-        told->answered(answer ? std::string() : "submit: " + execution::explain(answer.error()));
-    });
+    store_->submit({sent.transaction, planned->summary, state_.market->clock.slot},
+                   [told = told_.get()](const auto& answer) {
+                       told->answered(answer ? std::string()
+                                             : "submit: " + execution::explain(answer.error()));
+                   });
     ++report_.sent;
     onTheWay_.emplace(std::pair(sent.transaction.arrivesAtMicros, job.order->id), sent.transaction);
     inFlight_.insert_or_assign(job.order->id, std::move(sent));
@@ -235,9 +239,9 @@ void VirtualEngine::landSlot(base::UnixMicros endMicros) {
         told->answered(answer ? std::string()
                               : "commit of a slot: " + execution::explain(answer.error()));
     });
-    const amm::MarketSnapshotPtr before = std::exchange(state_, std::move(result.state)).market;
+    state_ = std::move(result.state);
     // While the store writes the slot.
-    settle(result, *before);
+    settle(result);
     takeMarkouts();
     sync();
 }
@@ -261,10 +265,11 @@ execution::SlotCommit VirtualEngine::commitOf(const chain::SlotResult& result) {
     return commit;
 }
 
-void VirtualEngine::settle(const chain::SlotResult& result, const amm::MarketSnapshot& before) {
+void VirtualEngine::settle(const chain::SlotResult& result) {
     std::vector<std::shared_ptr<Trade>> trades(result.outcomes.size());
-    parallel_.forEach(result.outcomes.size(), [&](std::size_t i) {
-        trades[i] = tradeOf(inFlight_.at(result.outcomes[i].orderId), result.outcomes[i], before);
+    parallel_.forEach(result.outcomes.size(), [&](std::size_t i, std::size_t thread) {
+        trades[i] = tradeOf(inFlight_.at(result.outcomes[i].orderId), result.outcomes[i],
+                            planners_[thread]);
     });
     for (std::size_t i = 0; i < trades.size(); ++i) {
         count(result.outcomes[i]);
@@ -296,7 +301,7 @@ void VirtualEngine::count(const chain::TransactionOutcome& outcome) {
 
 std::shared_ptr<VirtualEngine::Trade> VirtualEngine::tradeOf(
     const InFlight& sent, const chain::TransactionOutcome& outcome,
-    const amm::MarketSnapshot& before) const {
+    execution::OrderPlanner& planner) const {
     const auto* landed = std::get_if<chain::Landed>(&outcome.result);
     if (landed == nullptr) {
         return nullptr;
@@ -316,7 +321,7 @@ std::shared_ptr<VirtualEngine::Trade> VirtualEngine::tradeOf(
         return nullptr;
     }
     if (options_.counterfactuals == WithCounterfactuals::yes) {
-        receipt->counterfactuals = execution::counterfactualsOf(order, before, options_.profile);
+        receipt->counterfactuals = execution::counterfactualsOf(order, planner);
     }
     return std::make_shared<Trade>(Trade{std::move(*receipt), landed->fills});
 }

@@ -113,10 +113,10 @@ class VirtualEngine {
     void fail(const Job& job, const domain::OrderFailure& failure);
     void landSlot(base::UnixMicros endMicros);
     execution::SlotCommit commitOf(const chain::SlotResult& result);
-    void settle(const chain::SlotResult& result, const amm::MarketSnapshot& before);
+    void settle(const chain::SlotResult& result);
     void count(const chain::TransactionOutcome& outcome);
     std::shared_ptr<Trade> tradeOf(const InFlight& sent, const chain::TransactionOutcome& outcome,
-                                   const amm::MarketSnapshot& before) const;
+                                   execution::OrderPlanner& planner) const;
     void takeMarkouts();
     // Waits for all that was asked of the store, and hears what it told.
     void sync();
@@ -130,6 +130,8 @@ class VirtualEngine {
     OrderFlow flow_;
     VirtualClock clock_;
     Parallel parallel_;
+    routing::Network network_;                       // of the market that a slot starts from
+    std::vector<execution::OrderPlanner> planners_;  // by thread
     std::unique_ptr<Told> told_;
     StorePtr store_;
 

@@ -6,6 +6,8 @@
 #include <thread>
 #include <utility>
 
+#include <QLoggingCategory>
+
 #include "execution/planner.h"
 #include "execution/retry.h"
 
@@ -13,6 +15,9 @@ namespace oee::runtime {
 namespace {
 
 using namespace std::chrono_literals;
+
+// Plans as trees; off unless QT_LOGGING_RULES says oee.plan.debug=true.
+Q_LOGGING_CATEGORY(planLog, "oee.plan", QtInfoMsg)
 
 // So many jobs are planned before their commits are waited for: one group commit serves them all.
 constexpr std::size_t kBatch = 64;
@@ -43,7 +48,8 @@ class Worker::Answers {
     std::size_t open_;
 };
 
-Worker::Worker(Environment environment) : environment_(std::move(environment)) {}
+Worker::Worker(Environment environment)
+    : environment_(std::move(environment)), planner_(environment_.profile) {}
 
 void Worker::run() {
     while (!environment_.stopping) {
@@ -93,16 +99,19 @@ void Worker::process(const domain::Order& order, const std::shared_ptr<Answers>&
     }
     environment_.store.note({order.id, order.fence, domain::OrderStatus::routing, slot, {}, {}});
 
-    const auto plan = execution::planOrder(order, *market, environment_.profile);
+    const auto plan = planner_.on(market).plan(order);
     if (!plan) {
         fail(plan.error());
         return;
     }
+    qCDebug(planLog).noquote() << QString::fromStdString(domain::toString(order.id)) << '\n'
+                               << QString::fromStdString(
+                                      routing::describe(plan->route, *market->tokens));
     environment_.store.note(
         {order.id, order.fence, domain::OrderStatus::building, slot, plan->summary, plan->detail});
     domain::Transaction transaction = execution::buildTransaction(
         order, *plan, *market, environment_.profile, {environment_.seed, now});
-    execution::Submission submission{transaction, slot};
+    execution::Submission submission{transaction, plan->summary, slot};
     environment_.store.submit(std::move(submission), [answers, &chain = environment_.chain,
                                                       transaction = std::move(transaction)](
                                                          const auto& submitted) mutable {

@@ -14,6 +14,7 @@
 #include "execution/order_store.h"
 #include "jobs/job_queue.h"
 #include "runtime/chain_runner.h"
+#include "runtime/quote_desk.h"
 #include "runtime/shared_cell.h"
 
 namespace oee::runtime {
@@ -47,6 +48,7 @@ class Worker {
     void pause() const;
 
     Environment environment_;
+    MarketPlanner planner_;
 };
 
 }  // namespace oee::runtime

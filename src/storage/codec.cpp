@@ -17,16 +17,19 @@ namespace {
 
 constexpr int kExactDigits = 20;
 
-std::optional<domain::TransactionLeg> legFromJson(const QJsonObject& object) {
+std::optional<domain::RouteLeg> legFromJson(const QJsonObject& object) {
     const auto pool = domain::pubkeyFromBase58(object["pool"].toString().toStdString());
     const auto program = domain::programFromName(object["program"].toString().toStdString());
     const auto inputMint = domain::pubkeyFromBase58(object["inputMint"].toString().toStdString());
     const auto outputMint = domain::pubkeyFromBase58(object["outputMint"].toString().toStdString());
     const auto amountIn = domain::parseRaw(object["amountInRaw"].toString().toStdString());
-    if (!pool || !program || !inputMint || !outputMint || !amountIn) {
+    // Transactions of earlier versions do not say it.
+    const auto amountOut =
+        domain::parseRaw(object["amountOutRaw"].toString(QStringLiteral("0")).toStdString());
+    if (!pool || !program || !inputMint || !outputMint || !amountIn || !amountOut) {
         return std::nullopt;
     }
-    return domain::TransactionLeg{*pool, *program, *inputMint, *outputMint, *amountIn};
+    return domain::RouteLeg{*pool, *program, *inputMint, *outputMint, *amountIn, *amountOut};
 }
 
 }  // namespace
@@ -84,24 +87,25 @@ std::optional<domain::EventHash> eventHashFromText(const QString& text) {
     return hash;
 }
 
-QString legsToJson(const std::vector<domain::TransactionLeg>& legs) {
+QString legsToJson(const std::vector<domain::RouteLeg>& legs) {
     QJsonArray array;
-    for (const domain::TransactionLeg& leg : legs) {
+    for (const domain::RouteLeg& leg : legs) {
         array.append(QJsonObject{{"pool", textOf(leg.pool)},
                                  {"program", textOf(domain::nameOf(leg.program))},
                                  {"inputMint", textOf(leg.inputMint)},
                                  {"outputMint", textOf(leg.outputMint)},
-                                 {"amountInRaw", QString::number(leg.amountInRaw)}});
+                                 {"amountInRaw", QString::number(leg.amountInRaw)},
+                                 {"amountOutRaw", QString::number(leg.amountOutRaw)}});
     }
     return QString::fromUtf8(QJsonDocument(array).toJson(QJsonDocument::Compact));
 }
 
-std::optional<std::vector<domain::TransactionLeg>> legsFromJson(const QString& json) {
+std::optional<std::vector<domain::RouteLeg>> legsFromJson(const QString& json) {
     const QJsonDocument document = QJsonDocument::fromJson(json.toUtf8());
     if (!document.isArray()) {
         return std::nullopt;
     }
-    std::vector<domain::TransactionLeg> legs;
+    std::vector<domain::RouteLeg> legs;
     for (const QJsonValue& value : document.array()) {
         const auto leg = legFromJson(value.toObject());
         if (!leg) {
@@ -110,6 +114,58 @@ std::optional<std::vector<domain::TransactionLeg>> legsFromJson(const QString& j
         legs.push_back(*leg);
     }
     return legs;
+}
+
+QString choiceToJson(const domain::RouteChoice& choice) {
+    QJsonObject object{{"scope", textOf(domain::nameOf(choice.scope))},
+                       {"maxHops", static_cast<qint64>(choice.maxHops)}};
+    if (choice.venue) {
+        object["venue"] = textOf(domain::nameOf(*choice.venue));
+    }
+    if (choice.maxLegs) {
+        object["maxLegs"] = static_cast<qint64>(*choice.maxLegs);
+    }
+    if (!choice.excludedPools.empty()) {
+        QJsonArray pools;
+        for (const domain::Pubkey& pool : choice.excludedPools) {
+            pools.append(textOf(pool));
+        }
+        object["excludedPools"] = pools;
+    }
+    return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact));
+}
+
+std::optional<domain::RouteChoice> choiceFromJson(const QString& json) {
+    const QJsonDocument document = QJsonDocument::fromJson(json.toUtf8());
+    const QJsonObject object = document.object();
+    const auto number = [&](const char* name) {
+        const qint64 value = object[QLatin1String(name)].toInteger(-1);
+        return value >= 0 && value <= std::numeric_limits<std::uint32_t>::max()
+                   ? std::optional(static_cast<std::uint32_t>(value))
+                   : std::nullopt;
+    };
+    const auto scope = domain::routeScopeFromName(object["scope"].toString().toStdString());
+    const auto maxHops = number("maxHops");
+    if (!document.isObject() || !scope || !maxHops) {
+        return std::nullopt;
+    }
+    domain::RouteChoice choice;
+    choice.scope = *scope;
+    choice.maxHops = *maxHops;
+    choice.venue = domain::venueFromName(object["venue"].toString().toStdString());
+    choice.maxLegs = number("maxLegs");
+    if (object.contains("venue") != choice.venue.has_value() ||
+        object.contains("maxLegs") != choice.maxLegs.has_value()) {
+        return std::nullopt;
+    }
+    for (const QJsonValue& address : object["excludedPools"].toArray()) {
+        const auto pool = domain::pubkeyFromBase58(address.toString().toStdString());
+        if (!pool) {
+            return std::nullopt;
+        }
+        choice.excludedPools.push_back(*pool);
+    }
+    return choice;
 }
 
 QString TokenNames::symbol(const domain::Pubkey& mint) const {
@@ -207,9 +263,14 @@ domain::Program Row::program() {
     return named(&domain::programFromName);
 }
 
-std::vector<domain::TransactionLeg> Row::legs() {
+domain::RouteChoice Row::choice() {
+    auto value = choiceFromJson(text());
+    return value ? std::move(*value) : invalid<domain::RouteChoice>();
+}
+
+std::vector<domain::RouteLeg> Row::legs() {
     auto value = legsFromJson(text());
-    return value ? std::move(*value) : invalid<std::vector<domain::TransactionLeg>>();
+    return value ? std::move(*value) : invalid<std::vector<domain::RouteLeg>>();
 }
 
 }  // namespace oee::storage

@@ -46,9 +46,13 @@ QString isoTime(base::UnixMicros micros);
 // SHA-256 in hex; empty for anything else than 64 digits.
 std::optional<domain::EventHash> eventHashFromText(const QString& text);
 
-// [{"pool","program","inputMint","outputMint","amountInRaw"}]
-QString legsToJson(const std::vector<domain::TransactionLeg>& legs);
-std::optional<std::vector<domain::TransactionLeg>> legsFromJson(const QString& json);
+// [{"pool","program","inputMint","outputMint","amountInRaw","amountOutRaw"}]
+QString legsToJson(const std::vector<domain::RouteLeg>& legs);
+std::optional<std::vector<domain::RouteLeg>> legsFromJson(const QString& json);
+
+// {"scope","maxHops"} and, where they were given, "venue", "maxLegs", "excludedPools"
+QString choiceToJson(const domain::RouteChoice& choice);
+std::optional<domain::RouteChoice> choiceFromJson(const QString& json);
 
 // Amounts and tokens as people read them.
 class TokenNames {
@@ -95,7 +99,8 @@ class Row {
     domain::EventHash eventHash();  // hex; zeros where it is empty
     domain::OrderStatus status();
     domain::Program program();
-    std::vector<domain::TransactionLeg> legs();  // JSON
+    std::vector<domain::RouteLeg> legs();  // JSON
+    domain::RouteChoice choice();          // JSON
     // By one of the …FromName functions.
     template <typename Enum>
     Enum named(std::optional<Enum> (*fromName)(std::string_view)) {

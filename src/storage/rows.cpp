@@ -7,17 +7,19 @@ namespace {
 
 std::optional<domain::PlanSummary> readPlan(Row& row) {
     if (row.isNull()) {
-        for (int column = 0; column < 5; ++column) {
+        for (int column = 0; column < 7; ++column) {
             row.skip();
         }
         return std::nullopt;
     }
     domain::PlanSummary plan;
-    plan.pool = row.pubkey();
-    plan.program = row.program();
-    plan.legs = row.integer32();
+    plan.legs = row.legs();
+    plan.amountInRaw = row.exact();
     plan.expectedOutRaw = row.exact();
     plan.minAmountOutRaw = row.exact();
+    plan.maxAmountInRaw = row.exact();
+    plan.boundRaw = row.exact();
+    plan.gapPpb = row.exact();
     return plan;
 }
 
@@ -62,10 +64,13 @@ std::optional<domain::OrderFailure> readFailure(Row& row) {
 
 const std::string kOrderColumns =
     "id, type, side, input_mint, output_mint, amount_in_raw, slippage_bps, status, attempt, fence, "
-    "reserved_lamports, created_at_micros, updated_at_micros, created_slot, plan_pool, "
-    "plan_program, plan_legs, plan_expected_out_raw, plan_min_out_raw, signature, executed_in_raw, "
+    "reserved_lamports, created_at_micros, updated_at_micros, created_slot, plan_legs_json, "
+    "plan_in_raw, plan_expected_out_raw, plan_min_out_raw, plan_max_in_raw, plan_bound_raw, "
+    "plan_gap_ppb, signature, executed_in_raw, "
     "executed_out_raw, network_fee_lamports, executed_slot, failure_reason, failure_program, "
-    "failure_code, idempotency_key, on_revert, deadline_micros, spent_lamports";
+    "failure_code, idempotency_key, on_revert, deadline_micros, spent_lamports, mode, "
+    "amount_out_raw, "
+    "route";
 
 domain::Order readOrder(Row& row) {
     domain::Order order;
@@ -103,6 +108,9 @@ domain::Order readOrder(Row& row) {
         order.deadlineMicros = row.integer();
     }
     order.spentLamports = row.exact();
+    order.mode = row.named(&domain::routeModeFromName);
+    order.amountOutRaw = row.exact();
+    order.route = row.choice();
     return order;
 }
 
@@ -147,7 +155,7 @@ domain::Fill readFill(Row& row) {
 const std::string kTransactionColumns =
     "order_id, attempt, fence, signature, legs, expected_out_raw, min_amount_out_raw, "
     "compute_unit_limit, compute_unit_price, tip_lamports, network_fee_lamports, snapshot_slot, "
-    "last_valid_block_height, sent_at_micros, arrives_at_micros";
+    "last_valid_block_height, sent_at_micros, arrives_at_micros, mode, max_amount_in_raw";
 
 domain::Transaction readTransaction(Row& row) {
     domain::Transaction transaction;
@@ -166,6 +174,8 @@ domain::Transaction readTransaction(Row& row) {
     transaction.lastValidBlockHeight = row.bits();
     transaction.sentAtMicros = row.integer();
     transaction.arrivesAtMicros = row.integer();
+    transaction.mode = row.named(&domain::routeModeFromName);
+    transaction.maxAmountInRaw = row.exact();
     return transaction;
 }
 

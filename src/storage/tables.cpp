@@ -12,6 +12,7 @@ namespace {
 struct LaterColumns {
     QVariant amountOut, price, error, signature;
     QVariant planPool, planProgram, planLegs, planExpectedOut, planMinOut;
+    QVariant planLegsJson, planIn, planMaxIn, planBound, planGap;
     QVariant executedIn, executedOut, networkFee, executedSlot;
     QVariant failureReason, failureProgram, failureCode;
 };
@@ -19,11 +20,17 @@ struct LaterColumns {
 LaterColumns laterColumns(const domain::Order& order, const TokenNames& names) {
     LaterColumns columns;
     if (order.plan) {
-        columns.planPool = textOf(order.plan->pool);
-        columns.planProgram = textOf(domain::nameOf(order.plan->program));
-        columns.planLegs = order.plan->legs;
+        const domain::RouteLeg& first = order.plan->legs.front();
+        columns.planPool = textOf(first.pool);
+        columns.planProgram = textOf(domain::nameOf(first.program));
+        columns.planLegs = static_cast<qint64>(order.plan->legs.size());
         columns.planExpectedOut = exactText(order.plan->expectedOutRaw);
         columns.planMinOut = exactText(order.plan->minAmountOutRaw);
+        columns.planLegsJson = legsToJson(order.plan->legs);
+        columns.planIn = exactText(order.plan->amountInRaw);
+        columns.planMaxIn = exactText(order.plan->maxAmountInRaw);
+        columns.planBound = exactText(order.plan->boundRaw);
+        columns.planGap = exactText(order.plan->gapPpb);
     }
     if (order.signature) {
         columns.signature = textOf(*order.signature);
@@ -59,8 +66,8 @@ void Tables::insertOrder(const domain::Order& order) {
         "INSERT INTO orders (id, status, side, token_in, token_out, amount_in, created_at, "
         "updated_at, type, input_mint, output_mint, amount_in_raw, slippage_bps, attempt, fence, "
         "reserved_lamports, created_at_micros, updated_at_micros, created_slot, idempotency_key, "
-        "on_revert, deadline_micros) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        "on_revert, deadline_micros, mode, amount_out_raw, route) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     const QString createdAt = isoTime(order.createdAtMicros);
     connection_.run(
         sql,
@@ -85,7 +92,10 @@ void Tables::insertOrder(const domain::Order& order) {
          signedBits(order.createdSlot),
          order.idempotencyKey.empty() ? QVariant() : QVariant(textOf(order.idempotencyKey)),
          textOf(domain::nameOf(order.onRevert)),
-         order.deadlineMicros ? QVariant(static_cast<qint64>(*order.deadlineMicros)) : QVariant()});
+         order.deadlineMicros ? QVariant(static_cast<qint64>(*order.deadlineMicros)) : QVariant(),
+         textOf(domain::nameOf(order.mode)),
+         exactText(order.amountOutRaw),
+         choiceToJson(order.route)});
 }
 
 void Tables::updateOrder(const domain::Order& order) {
@@ -93,7 +103,8 @@ void Tables::updateOrder(const domain::Order& order) {
         "UPDATE orders SET status = ?, attempt = ?, fence = ?, updated_at = ?, "
         "updated_at_micros = ?, amount_out = ?, price = ?, error = ?, signature = ?, "
         "plan_pool = ?, plan_program = ?, plan_legs = ?, plan_expected_out_raw = ?, "
-        "plan_min_out_raw = ?, executed_in_raw = ?, executed_out_raw = ?, "
+        "plan_min_out_raw = ?, plan_legs_json = ?, plan_in_raw = ?, plan_max_in_raw = ?, "
+        "plan_bound_raw = ?, plan_gap_ppb = ?, executed_in_raw = ?, executed_out_raw = ?, "
         "network_fee_lamports = ?, executed_slot = ?, failure_reason = ?, failure_program = ?, "
         "failure_code = ?, spent_lamports = ? WHERE id = ?";
     const LaterColumns later = laterColumns(order, names_);
@@ -111,6 +122,11 @@ void Tables::updateOrder(const domain::Order& order) {
                           later.planLegs,
                           later.planExpectedOut,
                           later.planMinOut,
+                          later.planLegsJson,
+                          later.planIn,
+                          later.planMaxIn,
+                          later.planBound,
+                          later.planGap,
                           later.executedIn,
                           later.executedOut,
                           later.networkFee,
@@ -166,7 +182,7 @@ void Tables::insertFill(const domain::Fill& fill) {
 
 void Tables::insertTransaction(const domain::Transaction& transaction) {
     static const std::string sql = "INSERT INTO transactions (" + kTransactionColumns +
-                                   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+                                   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     connection_.run(
         sql, {textOf(transaction.orderId), transaction.attempt, signedBits(transaction.fence),
               textOf(transaction.signature), legsToJson(transaction.legs),
@@ -175,7 +191,8 @@ void Tables::insertTransaction(const domain::Transaction& transaction) {
               exactText(transaction.tipLamports), exactText(transaction.networkFeeLamports),
               signedBits(transaction.snapshotSlot), signedBits(transaction.lastValidBlockHeight),
               static_cast<qint64>(transaction.sentAtMicros),
-              static_cast<qint64>(transaction.arrivesAtMicros)});
+              static_cast<qint64>(transaction.arrivesAtMicros),
+              textOf(domain::nameOf(transaction.mode)), exactText(transaction.maxAmountInRaw)});
 }
 
 void Tables::deleteTransaction(const domain::OrderId& orderId) {

@@ -18,9 +18,9 @@ namespace {
 
 constexpr std::uint64_t kSol = 1'000'000'000;
 
-domain::TransactionLeg legOn(const amm::MarketSnapshot& market, domain::Program program,
-                             const domain::Pubkey& in, const domain::Pubkey& out,
-                             std::uint64_t amountInRaw) {
+domain::RouteLeg legOn(const amm::MarketSnapshot& market, domain::Program program,
+                       const domain::Pubkey& in, const domain::Pubkey& out,
+                       std::uint64_t amountInRaw) {
     for (const std::size_t position : market.pairs->poolsOf(in, out)) {
         const amm::Pool& pool = *market.pools[position];
         if (pool.program == program) {

@@ -47,7 +47,7 @@ domain::Transaction FlowRun::makeOrder() {
         flow_.leastUsd * chain::expOf(rng.unit() * chain::logOf(flow_.mostUsd / flow_.leastUsd));
     domain::Transaction transaction;
     transaction.orderId = domain::makeOrderId({1'000'000, number_, 0});
-    domain::TransactionLeg leg;
+    domain::RouteLeg leg;
     leg.inputMint = in;
     leg.outputMint = out;
     leg.amountInRaw = static_cast<std::uint64_t>(usd / usdPerUnit_[*state().map->indexOf(in)]) + 1;

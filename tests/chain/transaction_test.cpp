@@ -16,9 +16,9 @@ namespace {
 
 constexpr std::uint64_t kSol = 1'000'000'000;
 
-domain::TransactionLeg legOn(const amm::MarketSnapshot& market, domain::Program program,
-                             const domain::Pubkey& in, const domain::Pubkey& out,
-                             std::uint64_t amountInRaw) {
+domain::RouteLeg legOn(const amm::MarketSnapshot& market, domain::Program program,
+                       const domain::Pubkey& in, const domain::Pubkey& out,
+                       std::uint64_t amountInRaw) {
     for (const std::size_t position : market.pairs->poolsOf(in, out)) {
         const amm::Pool& pool = *market.pools[position];
         if (pool.program == program) {
@@ -147,7 +147,7 @@ class TransactionTest : public QObject {
             only<chain::Landed>(chain::step(chain::genesisState(market, test::quiet()),
                                             std::vector{transaction}, test::quiet(), {1, {}}));
             for (const auto& pool : market->pools) {
-                const auto has = [&](const domain::TransactionLeg& leg) {
+                const auto has = [&](const domain::RouteLeg& leg) {
                     return leg.pool == pool->address;
                 };
                 if (pool->directionFrom(domain::solMint()) &&

@@ -49,8 +49,8 @@ class AdmissionTest : public QObject {
         QCOMPARE(draft->slippageBps, 10'000U);
         QVERIFY(draft->side == domain::Side::sell);
         QCOMPARE(draft->idempotencyKey, std::string("k"));
-        // Three attempts at the dearest program: CLMM's 220,000 units at 0.05 lamports + 5,000.
-        QCOMPARE(draft->reservedLamports, std::uint64_t{3 * (11'000 + 5'000)});
+        // Three attempts of 1.4 million compute units at 0.05 lamports + 5,000.
+        QCOMPARE(draft->reservedLamports, std::uint64_t{3 * (70'000 + 5'000)});
     }
 
     void deadlinesAreFromAMillisecondToADay() {

@@ -18,6 +18,13 @@ chain::NetworkProfile profile() {
     return value;
 }
 
+tl::expected<execution::Plan, domain::OrderFailure> planOn(const amm::MarketSnapshotPtr& market,
+                                                           const domain::Order& order) {
+    const auto costs = profile();
+    const routing::Network network(market);
+    return execution::OrderPlanner(network, costs).plan(order);
+}
+
 domain::Order sellSol(std::uint64_t amountInRaw) {
     domain::Order order;
     order.id = domain::makeOrderId({1, 2, 3});
@@ -39,9 +46,9 @@ class PlannerTest : public QObject {
     void theTransactionIsThePlan() {
         const auto market = test::generatedMarket();
         const auto order = sellSol(10'000'000'000);
-        const auto plan = execution::planOrder(order, *market, profile());
+        const auto plan = planOn(market, order);
         QVERIFY(plan.has_value());
-        QCOMPARE(plan->summary.expectedOutRaw, plan->quote.swap.amountOutRaw);
+        QCOMPARE(plan->summary.expectedOutRaw, plan->route.amountOutRaw);
         QCOMPARE(plan->summary.minAmountOutRaw, plan->summary.expectedOutRaw * 9'950 / 10'000);
         QVERIFY(plan->detail.find("USDC") != std::string::npos);
 
@@ -52,7 +59,7 @@ class PlannerTest : public QObject {
         QCOMPARE(transaction.attempt, 2U);
         QCOMPARE(transaction.fence, std::uint64_t{9});
         QCOMPARE(transaction.legs.size(), std::size_t{1});
-        QVERIFY(transaction.legs[0].pool == plan->quote.pool);
+        QVERIFY(transaction.legs[0].pool == plan->route.legs[0].pool);
         QCOMPARE(transaction.legs[0].amountInRaw, order.amountInRaw);
         QCOMPARE(transaction.minAmountOutRaw, plan->summary.minAmountOutRaw);
         QCOMPARE(transaction.lastValidBlockHeight, market->blockHeight + 150);
@@ -70,12 +77,11 @@ class PlannerTest : public QObject {
 
     void whatCannotBePlannedFailsWithItsReason() {
         const auto market = test::generatedMarket();
-        const auto tiny = execution::planOrder(sellSol(1), *market, profile());
+        const auto tiny = planOn(market, sellSol(1));
         QVERIFY(tiny.error().reason == domain::FailureReason::amountTooSmall);
         auto nowhere = sellSol(1'000);
         nowhere.outputMint = domain::Pubkey{};
-        QVERIFY(execution::planOrder(nowhere, *market, profile()).error().reason ==
-                domain::FailureReason::noPool);
+        QVERIFY(planOn(market, nowhere).error().reason == domain::FailureReason::noPool);
     }
 
     void everyFailureHasWords() {

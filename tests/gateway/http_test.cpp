@@ -398,7 +398,8 @@ class HttpTest : public QObject {
     }
 
     void quotesThatCannotBeFilled() {
-        const Answer noPool = get("/api/quotes?tokenIn=BONK&tokenOut=USDC&amountIn=1");
+        const Answer noPool =
+            get("/api/quotes?tokenIn=BONK&tokenOut=USDC&amountIn=1&routing=split");
         QCOMPARE(noPool.status, 422);
         QCOMPARE(noPool.error()["code"].toString(), "noPool");
     }

@@ -27,9 +27,6 @@ Order largestOrder() {
     Order order = sampleOrder(7);
     order.id = {kMax64, kMax64};
     order.side = domain::Side::buy;
-    order.onRevert = domain::OnRevert::requote;
-    order.deadlineMicros = std::numeric_limits<std::int64_t>::max();
-    order.spentLamports = kMax64;
     order.status = domain::OrderStatus::building;
     order.amountInRaw = kMax64;
     order.slippageBps = domain::kMaxSlippageBps;
@@ -40,10 +37,16 @@ Order largestOrder() {
     order.updatedAtMicros = std::numeric_limits<std::int64_t>::min();
     order.createdSlot = kMax64;
     order.idempotencyKey = "a b\0c\r\nFLUSHALL\r\n\xff"s;
-    order.plan =
-        domain::PlanSummary{domain::pubkeyLiteral("675kPX9MHTjS2zt1qfr1NYHuzeLXfQM9H24wFSUt1Mp8"),
-                            domain::Program::meteoraDammV1,
-                            std::numeric_limits<std::uint32_t>::max(), kMax64, kMax64 - 1};
+    order.mode = domain::RouteMode::exactOut;
+    order.amountOutRaw = kMax64 - 1;
+    order.route.scope = domain::RouteScope::split;
+    order.route.venue = domain::Venue::meteora;
+    order.route.maxLegs = std::numeric_limits<std::uint32_t>::max();
+    order.route.excludedPools = {
+        domain::pubkeyLiteral("675kPX9MHTjS2zt1qfr1NYHuzeLXfQM9H24wFSUt1Mp8"), usdc()};
+    order.onRevert = domain::OnRevert::requote;
+    order.deadlineMicros = std::numeric_limits<std::int64_t>::max();
+    order.spentLamports = kMax64;
     domain::Signature signature;
     signature.bytes.fill(0xab);
     order.signature = signature;
@@ -122,12 +125,12 @@ void JobCodecTest::writesExactDigits() {
     // Written by hand: 2^64 − 1, ±2^63, the largest ULID, Solana's wrapped SOL.
     QCOMPARE(fields.at("amountInRaw"), std::string("18446744073709551615"));
     QCOMPARE(fields.at("fence"), std::string("18446744073709551615"));
-    QCOMPARE(fields.at("plan.minAmountOutRaw"), std::string("18446744073709551614"));
+    QCOMPARE(fields.at("amountOutRaw"), std::string("18446744073709551614"));
     QCOMPARE(fields.at("createdAtMicros"), std::string("9223372036854775807"));
     QCOMPARE(fields.at("updatedAtMicros"), std::string("-9223372036854775808"));
     QCOMPARE(fields.at("id"), std::string("7ZZZZZZZZZZZZZZZZZZZZZZZZZ"));
     QCOMPARE(fields.at("inputMint"), std::string("So11111111111111111111111111111111111111112"));
-    QCOMPARE(fields.at("plan.program"), std::string("meteora-damm-v1"));
+    QCOMPARE(fields.at("route.venue"), std::string("meteora"));
     QCOMPARE(fields.at("side"), std::string("buy"));
     QCOMPARE(fields.at("status"), std::string("building"));
 }
@@ -140,20 +143,17 @@ void JobCodecTest::everyFieldIsNeeded() {
         const auto field = flat.begin() + static_cast<std::ptrdiff_t>(i);
         flat.erase(field, field + 2);
         const auto error = errorOf(flat);
-        if (whole[i] == "signature" || whole[i] == "deadlineMicros") {
+        const std::array mayBeAbsent{"signature", "route.venue", "route.maxLegs", "deadlineMicros"};
+        if (std::find(mayBeAbsent.begin(), mayBeAbsent.end(), whole[i]) != mayBeAbsent.end()) {
             QVERIFY(!error);
             ++optional;
-        } else if (whole[i] == "plan.pool") {
-            // The rest of the plan stands there alone.
-            QVERIFY(error.has_value());
-            QCOMPARE(error->problem, JobFieldProblem::unknown);
         } else {
             QVERIFY2(error.has_value(), whole[i].c_str());
             QCOMPARE(error->problem, JobFieldProblem::missing);
             QCOMPARE(error->field, whole[i]);
         }
     }
-    QCOMPARE(optional, 2);
+    QCOMPARE(optional, 4);
     QCOMPARE(errorOf({})->problem, JobFieldProblem::missing);
 }
 
@@ -174,8 +174,8 @@ void JobCodecTest::refusesMalformed_data() {
                               "18446744073709551616", "99999999999999999999999"}) {
         add("amountInRaw", value);
     }
-    for (const char* field : {"fence", "reservedLamports", "spentLamports", "createdSlot",
-                              "plan.expectedOutRaw", "plan.minAmountOutRaw"}) {
+    for (const char* field :
+         {"fence", "reservedLamports", "createdSlot", "amountOutRaw", "spentLamports"}) {
         for (const char* value : {"", "-1", "+5", " 1", "18446744073709551616"}) {
             add(field, value);
         }
@@ -190,14 +190,17 @@ void JobCodecTest::refusesMalformed_data() {
     }
     add("attempt", "0");
     add("attempt", "4294967296");
-    add("plan.legs", "4294967296");
+    add("route.maxLegs", "4294967296");
+    add("route.maxHops", "0");
+    add("route.scope", "all");
+    add("mode", "exact");
+    add("onRevert", "retry");
     add("type", "limit");
     add("side", "Sell");
-    add("onRevert", "retry");
     for (const char* value : {"", "done", "confirmed", "failed", "cancelled"}) {
         add("status", value);
     }
-    for (const char* field : {"inputMint", "outputMint", "plan.pool"}) {
+    for (const char* field : {"inputMint", "outputMint"}) {
         for (const char* value : {"", "So1", "So1111111111111111111111111111111111111111l",
                                   "So111111111111111111111111111111111111111121111111"}) {
             add(field, value);
@@ -205,7 +208,9 @@ void JobCodecTest::refusesMalformed_data() {
     }
     // The same as the input.
     add("outputMint", "So11111111111111111111111111111111111111112");
-    add("plan.program", "uniswap");
+    add("route.venue", "uniswap");
+    add("route.excludedPools", "So1");
+    add("route.excludedPools", ",");
     add("signature", "abc");
     add("idempotencyKey", std::string(execution::kMaxIdempotencyKeyLength + 1, 'k'));
 }

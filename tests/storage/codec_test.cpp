@@ -68,15 +68,14 @@ void StorageCodecTest::exactTextRefusesAnythingElse() {
 }
 
 void StorageCodecTest::legsSurviveJson() {
-    const std::vector<domain::TransactionLeg> legs{
-        {domain::usdtMint(), domain::Program::meteoraDlmm, domain::solMint(), domain::usdcMint(),
-         UINT64_MAX},
-        {domain::usdcMint(), domain::Program::raydiumAmmV4, domain::usdcMint(), domain::usdtMint(),
-         0}};
+    const std::vector<domain::RouteLeg> legs{{domain::usdtMint(), domain::Program::meteoraDlmm,
+                                              domain::solMint(), domain::usdcMint(), UINT64_MAX},
+                                             {domain::usdcMint(), domain::Program::raydiumAmmV4,
+                                              domain::usdcMint(), domain::usdtMint(), 0}};
     const QString json = legsToJson(legs);
     QVERIFY(json.contains("\"amountInRaw\":\"18446744073709551615\""));
     QVERIFY(legsFromJson(json) == legs);
-    QVERIFY(legsFromJson("[]") == std::vector<domain::TransactionLeg>{});
+    QVERIFY(legsFromJson("[]") == std::vector<domain::RouteLeg>{});
 }
 
 void StorageCodecTest::brokenLegsAreRefused_data() {

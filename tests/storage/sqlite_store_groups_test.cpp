@@ -88,7 +88,7 @@ void SqliteStoreGroupsTest::aRefusedRequestDoesNotHarmItsGroup() {
     auto& store = fixture.store();
     store.admit(draftOf(kSol, "a"), admissions.next());
     store.admit(draftOf(kStartSol), admissions.next());
-    store.submit({stale, 1}, orders.next());
+    store.submit(StoreFixture::submissionOf({stale, 1}), orders.next());
     store.commitSlot(fixture.slotWith({StoreFixture::landed(*sent, kUsdc), unknown}),
                      commits.next());
     store.resetWallet(resets.next());
@@ -214,7 +214,7 @@ void SqliteStoreGroupsTest::concurrentLivesKeepEveryTotal() {
                 transaction.legs.resize(1);
                 transaction.networkFeeLamports = kNetworkFee;
                 const auto submitted = waitFor<OrderResult>([&](auto answer) {
-                    store.submit({transaction, 1}, std::move(answer));
+                    store.submit(StoreFixture::submissionOf({transaction, 1}), std::move(answer));
                 });
                 const std::lock_guard lock(mutex);
                 sent.push_back(submitted.value());
@@ -292,7 +292,8 @@ void SqliteStoreGroupsTest::clientsAreTurnedAwayAtTheBound() {
     QVERIFY(cancel.has_value());
     QCOMPARE(cancel->error(), StoreError::unavailable);
     // The engine's own requests are taken.
-    fixture.store().submit({fixture.transactionFor(*handed), 1}, submits.next());
+    fixture.store().submit(StoreFixture::submissionOf({fixture.transactionFor(*handed), 1}),
+                           submits.next());
     hold.release();
     QVERIFY(submits.all()[0].has_value());
     QCOMPARE(waiting.all()[4].error(), StoreError::notFound);

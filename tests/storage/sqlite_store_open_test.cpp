@@ -135,7 +135,9 @@ void SqliteStoreOpenTest::everyStateSurvivesARestart() {
     const domain::OrderPtr routing = *fixture.handOut(fixture.admitted(2 * kSol)->id);
     fixture.store().note({routing->id, routing->fence, OrderStatus::routing, 5, {}, "r"});
     const domain::OrderPtr building = *fixture.handOut(fixture.admitted(3 * kSol)->id);
-    const domain::PlanSummary plan{keyOf(10), domain::Program::raydiumCpmm, 2, 7, 6};
+    const domain::PlanSummary plan =
+        planOf({{keyOf(10), domain::Program::raydiumCpmm, keyOf(11), keyOf(12), UINT64_MAX, 1},
+                {keyOf(13), domain::Program::meteoraDlmm, keyOf(12), keyOf(14), 1, UINT64_MAX}});
     fixture.store().note({building->id, building->fence, OrderStatus::building, 5, plan, "b"});
     const domain::OrderPtr sentOne = fixture.submitted(4 * kSol);
     const domain::OrderPtr sentTwo = fixture.submitted(5 * kSol);

@@ -157,7 +157,9 @@ void SqliteStoreTest::progressRidesAlongAndIsFlushed() {
     fixture.open();
     const domain::OrderPtr order = fixture.admitted();
     const domain::OrderPtr handed = *fixture.handOut(order->id);
-    const domain::PlanSummary plan{keyOf(10), domain::Program::meteoraDlmm, 1, UINT64_MAX, 7};
+    domain::PlanSummary plan =
+        planOf({{keyOf(10), domain::Program::meteoraDlmm, keyOf(11), keyOf(12), 5, UINT64_MAX}});
+    plan.expectedOutRaw = UINT64_MAX;
     fixture.store().note({order->id, handed->fence, OrderStatus::routing, 8, {}, "looking"});
     fixture.store().note({order->id, handed->fence, OrderStatus::building, 9, plan, "Meteora"});
     // Nothing forces a commit: the timer does.

@@ -148,7 +148,29 @@ OrderResult StoreFixture::handOut(domain::OrderId orderId) {
     return ask<OrderResult>([&](auto answer) { store().handOut(orderId, std::move(answer)); });
 }
 
-OrderResult StoreFixture::submit(const execution::Submission& submission) {
+domain::PlanSummary planOf(const std::vector<domain::RouteLeg>& legs) {
+    domain::PlanSummary plan;
+    plan.legs = legs;
+    plan.amountInRaw = UINT64_MAX;
+    plan.expectedOutRaw = 7;
+    plan.minAmountOutRaw = 6;
+    plan.maxAmountInRaw = UINT64_MAX - 1;
+    plan.boundRaw = 8;
+    plan.gapPpb = 125'000'000;
+    return plan;
+}
+
+execution::Submission StoreFixture::submissionOf(const Sent& sent) {
+    const domain::Transaction& transaction = sent.transaction;
+    execution::Submission submission{transaction, planOf(transaction.legs), sent.slot};
+    submission.plan.expectedOutRaw = transaction.expectedOutRaw;
+    submission.plan.minAmountOutRaw = transaction.minAmountOutRaw;
+    submission.plan.boundRaw = transaction.expectedOutRaw;
+    return submission;
+}
+
+OrderResult StoreFixture::submit(const Sent& sent) {
+    const execution::Submission submission = submissionOf(sent);
     return ask<OrderResult>([&](auto answer) { store().submit(submission, std::move(answer)); });
 }
 
@@ -192,7 +214,7 @@ domain::Transaction StoreFixture::transactionFor(const domain::Order& order) {
     transaction.fence = order.fence;
     transaction.signature = signatureOf((order.id.high ^ order.id.low) + ++signatures_);
     transaction.legs = {{keyOf(10), domain::Program::raydiumCpmm, order.inputMint, order.outputMint,
-                         order.amountInRaw}};
+                         order.amountInRaw, 150 * kUsdc}};
     transaction.expectedOutRaw = 150 * kUsdc;
     transaction.minAmountOutRaw = 149 * kUsdc;
     transaction.computeUnitLimit = 140'000;

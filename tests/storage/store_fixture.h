@@ -107,6 +107,9 @@ class Watcher {
 };
 
 // A store in a folder of its own.
+// A plan with these legs, and numbers that tell its fields apart.
+domain::PlanSummary planOf(const std::vector<domain::RouteLeg>& legs);
+
 class StoreFixture {
   public:
     StoreFixture();
@@ -119,7 +122,13 @@ class StoreFixture {
 
     AdmitResult admit(const execution::OrderDraft& draft);
     OrderResult handOut(domain::OrderId orderId);
-    OrderResult submit(const execution::Submission& submission);
+    // With the plan that the transaction is of.
+    struct Sent {
+        domain::Transaction transaction;
+        std::uint64_t slot = 0;
+    };
+    static execution::Submission submissionOf(const Sent& sent);
+    OrderResult submit(const Sent& sent);
     OrderResult fail(const execution::FailureNote& note);
     OrderResult cancel(domain::OrderId orderId);
     SlotAnswer commitSlot(const execution::SlotCommit& commit);

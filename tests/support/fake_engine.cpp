@@ -144,7 +144,7 @@ void FakeEngine::step(Record& record, runtime::Update& update) {
             enter(record, OrderStatus::routing, "quoting every pool of the pair", update);
             return;
         case OrderStatus::routing: {
-            const auto plan = execution::planOrder(order, *market_, profile_);
+            const auto plan = planner_.on(market_).plan(order);
             if (!plan) {
                 fail(record, plan.error(), update);
                 return;
@@ -169,55 +169,48 @@ void FakeEngine::step(Record& record, runtime::Update& update) {
 
 void FakeEngine::land(Record& record, runtime::Update& update) {
     domain::Order& order = record.order;
-    const amm::Pool* pool = market_->find(order.plan->pool);
-    assert(pool != nullptr);
-    amm::SwapRequest request;
-    request.direction = pool->directionFrom(order.inputMint).value();
-    request.amountRaw = order.amountInRaw;
-    request.slippageLimitRaw = order.plan->minAmountOutRaw;
-    const auto swap = amm::apply(*pool, request, market_->clock);
-    if (!swap) {
-        const bool slipped = swap.error() == amm::SwapError::slippageExceeded;
+    domain::Transaction transaction;
+    transaction.orderId = order.id;
+    transaction.signature = *order.signature;
+    transaction.mode = order.mode;
+    transaction.legs = order.plan->legs;
+    transaction.minAmountOutRaw = order.plan->minAmountOutRaw;
+    transaction.maxAmountInRaw = order.plan->maxAmountInRaw;
+    transaction.computeUnitLimit = chain::kMaxComputeUnits;
+    transaction.networkFeeLamports = chain::networkFeeLamports(
+        profile_, chain::computeUnitsOf(transaction.legs.front().program));
+    chain::PoolOverlay pools(market_->pools);
+    const auto done = chain::execute(transaction, *market_->pairs, pools, market_->clock);
+    if (!done) {
+        const bool slipped = done.error().error == amm::SwapError::slippageExceeded;
         fail(record,
              {slipped ? domain::FailureReason::slippageExceeded
                       : domain::FailureReason::programError,
-              pool->program, std::nullopt},
+              done.error().program, std::nullopt},
              update);
         return;
     }
-    const std::uint64_t feeLamports =
-        chain::networkFeeLamports(profile_, chain::computeUnitsOf(pool->program));
-    domain::Fill fill;
-    fill.orderId = order.id;
-    fill.pool = pool->address;
-    fill.program = pool->program;
-    fill.inputMint = order.inputMint;
-    fill.outputMint = order.outputMint;
-    fill.amountInRaw = swap->result.amountInRaw;
-    fill.amountOutRaw = swap->result.amountOutRaw;
-    fill.feeRaw = swap->result.feeRaw;
-    fill.protocolFeeRaw = swap->result.protocolFeeRaw;
-    fill.feeMint = swap->result.feeSide == amm::FeeSide::input ? order.inputMint : order.outputMint;
-    fill.networkFeeLamports = feeLamports;
-    fill.slot = market_->clock.slot;
-    fill.atMicros = kFirstEventMicros + static_cast<base::UnixMicros>(lastSequence_) * 1'000'000;
-    fill.signature = *order.signature;
-    replacePool(*pool, swap->pool);
+    chain::Landed landed = chain::landedOf(transaction, *done, *done, market_->clock.slot);
+    for (domain::Fill& fill : landed.fills) {
+        fill.atMicros =
+            kFirstEventMicros + static_cast<base::UnixMicros>(lastSequence_) * 1'000'000;
+    }
+    replacePools(pools);
 
     release(order);
     execution::Wallet wallet = *wallet_;
     [[maybe_unused]] const bool paid =
-        wallet.debit(WalletOwner::trader, order.inputMint, fill.amountInRaw) &&
-        wallet.credit(WalletOwner::trader, order.outputMint, fill.amountOutRaw) &&
-        wallet.debit(WalletOwner::trader, domain::solMint(), feeLamports) &&
-        wallet.credit(WalletOwner::fees, domain::solMint(), feeLamports);
+        wallet.debit(WalletOwner::trader, order.inputMint, landed.amountInRaw) &&
+        wallet.credit(WalletOwner::trader, order.outputMint, landed.amountOutRaw) &&
+        wallet.debit(WalletOwner::trader, domain::solMint(), landed.networkFeeLamports) &&
+        wallet.credit(WalletOwner::fees, domain::solMint(), landed.networkFeeLamports);
     assert(paid);
     wallet_ = std::make_shared<const execution::Wallet>(std::move(wallet));
-    order.execution =
-        domain::Execution{fill.amountInRaw, fill.amountOutRaw, feeLamports, fill.slot};
-    record.fills.push_back(fill);
+    order.execution = domain::Execution{landed.amountInRaw, landed.amountOutRaw,
+                                        landed.networkFeeLamports, market_->clock.slot};
+    record.fills.insert(record.fills.end(), landed.fills.begin(), landed.fills.end());
     enter(record, OrderStatus::confirmed, "landed", update);
-    update.fills.push_back(fill);
+    update.fills.insert(update.fills.end(), landed.fills.begin(), landed.fills.end());
     update.wallet = wallet_;
 }
 
@@ -253,9 +246,11 @@ void FakeEngine::enter(Record& record, OrderStatus status, std::string detail,
     update.events.push_back(std::make_shared<const domain::OrderEvent>(std::move(event)));
 }
 
-void FakeEngine::replacePool(const amm::Pool& before, std::shared_ptr<const amm::Pool> after) {
+void FakeEngine::replacePools(const chain::PoolOverlay& pools) {
     auto market = std::make_shared<amm::MarketSnapshot>(*market_);
-    market->pools[market->pairs->positionOf(before.address)] = std::move(after);
+    for (const auto& [position, pool] : pools.replaced()) {
+        market->pools[position] = pool;
+    }
     market_ = std::move(market);
 }
 
@@ -268,6 +263,7 @@ void FakeEngine::publishSlot(std::uint64_t soldLamports) {
         ++market->blockHeight;
         market_ = std::move(market);
         const amm::MarketSnapshotPtr before = market_;
+        chain::PoolOverlay pools(before->pools);
         for (const std::size_t position :
              before->pairs->poolsOf(domain::solMint(), domain::usdcMint())) {
             const amm::Pool& pool = *before->pools[position];
@@ -275,9 +271,10 @@ void FakeEngine::publishSlot(std::uint64_t soldLamports) {
             request.direction = pool.directionFrom(domain::solMint()).value();
             request.amountRaw = soldLamports;
             if (auto swap = amm::apply(pool, request, before->clock)) {
-                replacePool(pool, swap->pool);
+                pools.put(position, swap->pool);
             }
         }
+        replacePools(pools);
     }
     emit slotPublished(slot);
 }
@@ -311,6 +308,19 @@ tl::expected<execution::Admitted, execution::Refusal> FakeEngine::admit(
         }
         return execution::Admitted{std::make_shared<const domain::Order>(standing), true};
     }
+    if (draft->mode == domain::RouteMode::exactOut) {
+        const execution::RouteQuery asked{draft->inputMint,    draft->outputMint,  draft->mode,
+                                          draft->amountOutRaw, draft->slippageBps, draft->route};
+        const auto plan = desk_.route(market_, asked);
+        if (!plan) {
+            return tl::unexpected(
+                execution::Refusal{execution::RefusalReason::noRoute,
+                                   execution::Field::amountOut,
+                                   execution::describe(plan.error(), asked, *market_->tokens),
+                                   {}});
+        }
+        draft->amountInRaw = plan->maximumInRaw;
+    }
     execution::Wallet wallet = *wallet_;
     if (!wallet.reserve(draft->inputMint, draft->amountInRaw)) {
         return tl::unexpected(execution::Refusal{execution::RefusalReason::insufficientBalance,
@@ -329,8 +339,11 @@ tl::expected<execution::Admitted, execution::Refusal> FakeEngine::admit(
     order.side = draft->side;
     order.inputMint = draft->inputMint;
     order.outputMint = draft->outputMint;
+    order.mode = draft->mode;
     order.amountInRaw = draft->amountInRaw;
+    order.amountOutRaw = draft->amountOutRaw;
     order.slippageBps = draft->slippageBps;
+    order.route = draft->route;
     order.reservedLamports = draft->reservedLamports;
     order.createdSlot = market_->clock.slot;
     order.createdAtMicros =
@@ -484,26 +497,35 @@ tl::expected<runtime::QuoteView, runtime::QuoteRefusal> FakeEngine::quote(
     request.tokenOut = query.tokenOut;
     request.amountIn = query.amountIn;
     request.amountInRaw = query.amountInRaw;
+    request.amountOut = query.amountOut;
+    request.amountOutRaw = query.amountOutRaw;
+    request.route = query.route;
     request.slippageBps = query.slippageBps;
     const auto draft = execution::validate(request, *market->tokens, profile_, {});
     if (!draft) {
-        return tl::unexpected(runtime::QuoteRefusal{draft.error(), std::nullopt});
+        return tl::unexpected(runtime::QuoteRefusal{draft.error(), std::nullopt, {}});
+    }
+    const bool exactIn = draft->mode == domain::RouteMode::exactIn;
+    const execution::RouteQuery asked{
+        draft->inputMint,   draft->outputMint,
+        draft->mode,        exactIn ? draft->amountInRaw : draft->amountOutRaw,
+        draft->slippageBps, draft->route};
+    auto plan = desk_.route(market, asked);
+    if (!plan) {
+        return tl::unexpected(
+            runtime::QuoteRefusal{std::nullopt, execution::failureOf(plan.error().error),
+                                  execution::describe(plan.error(), asked, *market->tokens)});
     }
     runtime::QuoteView view;
     view.input = *market->tokens->find(draft->inputMint);
     view.output = *market->tokens->find(draft->outputMint);
-    view.amountInRaw = draft->amountInRaw;
+    view.amountInRaw = plan->amountInRaw;
     view.slippageBps = draft->slippageBps;
     view.slot = market->clock.slot;
     view.board =
-        routing::quoteAll(*market, {draft->inputMint, draft->outputMint, draft->amountInRaw},
+        routing::quoteAll(*market, {draft->inputMint, draft->outputMint, plan->amountInRaw},
                           execution::ProfileLegCosts(profile_));
-    if (view.board.quotes.empty()) {
-        const auto reason = view.board.refusals.empty() ? domain::FailureReason::noPool
-                                                        : domain::FailureReason::noLiquidity;
-        return tl::unexpected(runtime::QuoteRefusal{
-            std::nullopt, domain::OrderFailure{reason, std::nullopt, std::nullopt}});
-    }
+    view.plan = std::move(*plan);
     return view;
 }
 

@@ -12,7 +12,9 @@
 #include <string_view>
 #include <vector>
 
+#include "chain/execution.h"
 #include "runtime/engine.h"
+#include "runtime/quote_desk.h"
 
 namespace oee::test {
 
@@ -95,13 +97,15 @@ class FakeEngine final : public runtime::Engine {
     void land(Record& record, runtime::Update& update);
     void fail(Record& record, const domain::OrderFailure& failure, runtime::Update& update);
     void release(const domain::Order& order);
-    void replacePool(const amm::Pool& before, std::shared_ptr<const amm::Pool> after);
+    void replacePools(const chain::PoolOverlay& pools);
     bool isOpen(domain::OrderId orderId) const;
 
     void publish(runtime::Update update);
     void deliver(QObject* context, std::function<void()> task);
 
     const chain::NetworkProfile profile_;
+    runtime::MarketPlanner planner_{profile_};
+    mutable runtime::QuoteDesk desk_{profile_};
     mutable std::mutex mutex_;
     Progress progress_;
     amm::MarketSnapshotPtr market_;

@@ -66,8 +66,13 @@ domain::OrderPtr ModelsTest::order(std::uint32_t number, domain::OrderStatus sta
     order.updatedAtMicros = updated;
     order.createdSlot = 417'600'123;
     if (status == domain::OrderStatus::confirmed) {
-        order.plan = domain::PlanSummary{domain::solMint(), domain::Program::raydiumCpmm, 1,
-                                         185'175'000'000, 184'249'125'000};
+        domain::PlanSummary plan;
+        plan.legs = {{domain::solMint(), domain::Program::raydiumCpmm, order.inputMint,
+                      order.outputMint, order.amountInRaw, 185'175'000'000}};
+        plan.amountInRaw = order.amountInRaw;
+        plan.expectedOutRaw = 185'175'000'000;
+        plan.minAmountOutRaw = 184'249'125'000;
+        order.plan = plan;
         order.execution =
             domain::Execution{order.amountInRaw, 185'175'012'345, 15'000, 417'600'130};
     }

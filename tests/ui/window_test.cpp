@@ -211,10 +211,10 @@ void WindowTest::previewIsTheEnginesQuote() {
     query.amountInRaw = "1234567891";
     const auto quote = engine_->quote(query);
     QVERIFY(quote.has_value());
-    const std::uint64_t out = quote->board.quotes.front().swap.amountOutRaw;
+    const std::uint64_t out = quote->plan.amountOutRaw;
     QCOMPARE(label("previewOut"), roundedAmount(out, 9, 6) + QStringLiteral(" SOL"));
     QCOMPARE(child<QLabel>("previewOut")->toolTip(), exactAmount(out, 9) + QStringLiteral(" SOL"));
-    const std::uint64_t least = domain::minimumOut(out, 50);
+    const std::uint64_t least = quote->plan.minimumOutRaw;
     QCOMPARE(child<QLabel>("previewMinimum")->toolTip(),
              exactAmount(least, 9) + QStringLiteral(" SOL"));
     QVERIFY(label("previewPrice").endsWith(QStringLiteral(" USDC")));

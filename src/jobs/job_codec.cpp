@@ -195,7 +195,6 @@ JobFields encodeJob(const Job& job) {
     fields.emplace_back("attempt", std::to_string(order.attempt));
     fields.emplace_back("fence", std::to_string(order.fence));
     fields.emplace_back("reservedLamports", std::to_string(order.reservedLamports));
-    fields.emplace_back("spentLamports", std::to_string(order.spentLamports));
     fields.emplace_back("createdAtMicros", std::to_string(order.createdAtMicros));
     fields.emplace_back("updatedAtMicros", std::to_string(order.updatedAtMicros));
     fields.emplace_back("createdSlot", std::to_string(order.createdSlot));
@@ -234,7 +233,6 @@ tl::expected<Job, JobFieldError> decodeJob(std::span<const std::string_view> fla
     reader.read("attempt", order->attempt, positiveFrom<std::uint32_t>);
     reader.read("fence", order->fence, integerFrom<std::uint64_t>);
     reader.read("reservedLamports", order->reservedLamports, integerFrom<std::uint64_t>);
-    reader.read("spentLamports", order->spentLamports, integerFrom<std::uint64_t>);
     reader.read("createdAtMicros", order->createdAtMicros, integerFrom<base::UnixMicros>);
     reader.read("updatedAtMicros", order->updatedAtMicros, integerFrom<base::UnixMicros>);
     reader.read("createdSlot", order->createdSlot, integerFrom<std::uint64_t>);

@@ -50,8 +50,8 @@ Parsed<std::int64_t> wholeNumber(const std::string& text, const Whole& number) {
             fieldError("outOfRange", field, field + " is outside " + number.range + "."));
     }
     if (problem != std::errc{} || end != text.data() + text.size()) {
-        return tl::unexpected(
-            fieldError("notANumber", field, field + ": \"" + text + "\" is not a whole number."));
+        return tl::unexpected(fieldError(
+            "notANumber", field, std::string(field) + ": \"" + text + "\" is not a whole number."));
     }
     return value;
 }
@@ -227,21 +227,6 @@ Parsed<domain::OnRevert> onRevertOf(const FlatObject& fields) {
     return *onRevert;
 }
 
-Parsed<std::optional<std::int64_t>> deadlineOf(const FlatObject& fields) {
-    const auto text = fields.stringOrNumber("deadlineMs");
-    if (!text) {
-        return tl::unexpected(text.error());
-    }
-    if (!*text) {
-        return std::nullopt;
-    }
-    const auto number = wholeNumber(**text, {"deadlineMs", "1 – 86,400,000"});
-    if (!number) {
-        return tl::unexpected(number.error());
-    }
-    return *number;
-}
-
 std::optional<ApiError> checkType(const FlatObject& fields) {
     const auto type = eitherOf(fields, {"type", "orderType"}, &FlatObject::string);
     if (!type) {
@@ -307,7 +292,7 @@ tl::expected<execution::OrderRequest, ApiError> parseOrderRequest(
     const auto common = pairAndAmount(*fields);
     const auto side = sideOf(*fields);
     const auto onRevert = onRevertOf(*fields);
-    const auto deadlineMs = deadlineOf(*fields);
+    const auto deadlineMs = optionalWhole(*fields, {"deadlineMs", "1 – 86,400,000"});
     const auto key = idempotencyKeyOf(*fields, idempotencyHeader);
     if (!common || !side) {
         return tl::unexpected(!common ? common.error() : side.error());

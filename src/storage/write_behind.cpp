@@ -30,6 +30,9 @@ void WriteBehind::flush() {
     if (eventHead_) {
         tables_.putEventHead(*eventHead_);
     }
+    if (chainState_) {
+        tables_.putChainState(*chainState_);
+    }
     forget();
 }
 
@@ -42,6 +45,7 @@ void WriteBehind::forget() {
     accounts_.clear();
     clock_.reset();
     eventHead_.reset();
+    chainState_.reset();
 }
 
 void WriteBehind::insertOrder(const domain::Order& order) {
@@ -89,6 +93,10 @@ void WriteBehind::putClock(const amm::ChainClock& clock, std::uint64_t blockHeig
 
 void WriteBehind::putEventHead(const domain::EventHash& hash) {
     eventHead_ = hash;
+}
+
+void WriteBehind::putChainState(std::span<const std::uint8_t> state) {
+    chainState_.emplace(state.begin(), state.end());
 }
 
 std::optional<domain::Order> WriteBehind::findOrder(const domain::OrderId& orderId) {

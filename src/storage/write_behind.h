@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "execution/ledger.h"
 #include "storage/tables.h"
@@ -29,6 +31,8 @@ class WriteBehind final : public execution::LedgerRecords {
     void updateOrder(const domain::Order& order) override;
     void insertEvent(const domain::OrderEvent& event) override { tables_.insertEvent(event); }
     void insertFill(const domain::Fill& fill) override { tables_.insertFill(fill); }
+    void insertReceipt(const domain::Receipt& receipt) override { tables_.insertReceipt(receipt); }
+    void addMarkout(const execution::MarkoutTaken& taken) override { tables_.addMarkout(taken); }
     void insertTransaction(const domain::Transaction& transaction) override;
     void deleteTransaction(const domain::OrderId& orderId) override;
     void insertJob(const domain::Order& order) override;
@@ -37,6 +41,7 @@ class WriteBehind final : public execution::LedgerRecords {
     void putAccount(const execution::AccountWrite& write, std::uint64_t slot) override;
     void putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) override;
     void putEventHead(const domain::EventHash& hash) override;
+    void putChainState(std::span<const std::uint8_t> state) override;
 
     std::optional<domain::Order> findOrder(const domain::OrderId& orderId) override;
     std::optional<domain::Order> findByIdempotencyKey(const std::string& key) override;
@@ -65,6 +70,7 @@ class WriteBehind final : public execution::LedgerRecords {
     std::map<std::pair<domain::Pubkey, domain::Pubkey>, HeldAccount> accounts_;
     std::optional<HeldClock> clock_;
     std::optional<domain::EventHash> eventHead_;
+    std::optional<std::vector<std::uint8_t>> chainState_;
 };
 
 }  // namespace oee::storage

@@ -148,6 +148,7 @@ tl::expected<routing::Plan, routing::PlanFailure> OrderPlanner::route(const Rout
     request.limits.maxComputeUnits = routing::kMaxComputeUnits;
     request.legCostOutRaw = legCostOutRaw(query.outputMint);
     request.slippageBps = query.slippageBps;
+    request.effort = routing::PlanEffort::quick;
     auto plan = planner_.plan(request);
     if (plan && query.mode == domain::RouteMode::exactOut && goesInCircles(*plan)) {
         // What such a route has to spend cannot be told backwards on landing.

@@ -53,6 +53,18 @@ std::vector<CurvePiece> piecesOf(const amm::Curve& curve) {
     return pieces;
 }
 
+double marginalAt(std::span<const CurvePiece> pieces, double input) {
+    const auto after =
+        std::partition_point(pieces.begin(), pieces.end(),
+                             [&](const CurvePiece& piece) { return piece.inputBefore <= input; });
+    if (after == pieces.begin()) {
+        return 0;
+    }
+    const CurvePiece& piece = *(after - 1);
+    const double growth = 1 + piece.bend * std::min(input - piece.inputBefore, piece.capacity);
+    return piece.marginal / (growth * growth);
+}
+
 double outputOf(const Edge& edge, double input) {
     const double net = amm::afterTransfer(edge.curve.transferFeeIn, input);
     const auto after =

@@ -51,6 +51,9 @@ struct Edge {
 double outputOf(const Edge& edge, double input);
 double inputFor(const Edge& edge, double output);
 
+// Output for one more input after `input` has gone in, net of the pool's fees; 0 without pieces.
+double marginalAt(std::span<const CurvePiece> pieces, double input);
+
 std::vector<CurvePiece> piecesOf(const amm::Curve& curve);
 
 class Network {

@@ -30,6 +30,12 @@ struct PlanLimits {
     friend bool operator==(const PlanLimits&, const PlanLimits&) = default;
 };
 
+// How far to search where legs cost something.
+enum class PlanEffort {
+    thorough,  // within two legs' cost, or a millionth
+    quick,     // a leg's cost or a tenth of a basis point; what is left is told as the gap
+};
+
 struct PlanRequest {
     domain::Pubkey inputMint;
     domain::Pubkey outputMint;
@@ -42,6 +48,7 @@ struct PlanRequest {
     PlanLimits limits;
     std::uint64_t legCostOutRaw = 0;  // what each leg costs on the network, in the output token
     unsigned slippageBps = 0;
+    PlanEffort effort = PlanEffort::thorough;
 };
 
 // Executed one after another in this order.

@@ -13,18 +13,6 @@ namespace {
 
 constexpr std::uint64_t kPartsPerBillion = 1'000'000'000;
 
-double marginalAt(std::span<const CurvePiece> pieces, double input) {
-    const auto after =
-        std::partition_point(pieces.begin(), pieces.end(),
-                             [&](const CurvePiece& piece) { return piece.inputBefore <= input; });
-    if (after == pieces.begin()) {
-        return 0;
-    }
-    const CurvePiece& piece = *(after - 1);
-    const double growth = 1 + piece.bend * std::min(input - piece.inputBefore, piece.capacity);
-    return piece.marginal / (growth * growth);
-}
-
 // ceil(part / whole · 10^9), at most 10^9.
 std::uint64_t ppbOf(std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0

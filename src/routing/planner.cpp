@@ -272,10 +272,10 @@ void Planner::planPair(const Searched& whole) {
     }
     offer(realize(pair));
     const std::uint64_t bound = boundWithin(pair);
-    if (request_.legCostOutRaw != 0 || hasLegLimits()) {
+    if (request_.legCostOutRaw != 0 || limitsBind()) {
         enumerate(pair);
     }
-    if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose(bound)) {
+    if (request_.legCostOutRaw != 0 || limitsBind() || isLoose(bound)) {
         trim(std::move(pair));
     }
 }
@@ -320,20 +320,27 @@ Planner::Searched Planner::planFlows(const Searched& whole) {
     if (report_.hops) {
         searched = planWithinHops(whole);
     }
+    if (isCloseEnough()) {
+        return searched;
+    }
     const bool knowsWithin = report_.hops && boundWithinHops_ != 0;
     const std::uint64_t bound = knowsWithin ? boundWithinHops_ : bound_;
-    if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose(bound)) {
+    if (request_.legCostOutRaw != 0 || limitsBind() || isLoose(bound)) {
         trim(searched);
     }
     if (isFull) {
         planPair(whole);
-    } else if (request_.legCostOutRaw != 0 || hasLegLimits()) {
+    } else if (request_.legCostOutRaw != 0 || limitsBind()) {
         enumerate(whole);
     }
-    if (isLoose(bound_) && (request_.legCostOutRaw != 0 || hasCappedFees_)) {
+    if (request_.effort == PlanEffort::quick) {
+        return searched;
+    }
+    if (isLoose(bound_) && !isCloseEnough() && (request_.legCostOutRaw != 0 || hasCappedFees_)) {
         tightenBound(whole.solution.prices);
     }
-    if (request_.legCostOutRaw != 0 && best_.isPlan() && distance(bound_) > gapAllowed()) {
+    if (request_.legCostOutRaw != 0 && best_.isPlan() && !isCloseEnough() &&
+        distance(bound_) > gapAllowed()) {
         branchAndBound(whole);
     }
     return searched;
@@ -347,13 +354,14 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     report_ = {};
     unlimited_ = {};
     best_ = {};
+    inputPerOutput_ = 0;
+    startPrices_.clear();
     bool isTaken = true;
     std::optional<Searched> searched;
     if (request.scope == RouteScope::single) {
-        inputPerOutput_ = 0;
         bound_ = boundOfSingles();
-    } else {
-        const Searched whole = search(wholeProblem());
+    } else if (!isBestSingle()) {
+        const Searched whole = search(wholeProblem(), startPrices_);
         inputPerOutput_ = whole.solution.prices[sink_] / whole.solution.prices[source_];
         wholePrices_ = whole.solution.prices;
         bound_ = boundOf(whole);

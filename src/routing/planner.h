@@ -75,6 +75,10 @@ class Planner {
     bool hasLegLimits() const;
     bool isLoose(std::uint64_t bound) const;
     bool isRough() const;
+    bool limitsBind() const;
+    bool keepsLegLimits() const;
+    bool isCloseEnough() const;
+    bool isBestSingle();
     LimitReport brokenLimits(const Candidate& candidate) const;
     void offerFlow(Searched& searched);
     bool needsMoreHops(const Candidate& candidate) const;
@@ -122,6 +126,7 @@ class Planner {
     bool hasCappedFees_ = false;
     bool polishes_ = false;              // what is realized
     std::size_t quotesLeft_ = 0;         // to do so
+    std::vector<double> startPrices_;    // for the flow, where they are known
     std::vector<double> wholePrices_;    // of the flow on all of them
     double inputPerOutput_ = 0;          // at the margin of the whole amount; 0 on `single`
     std::uint64_t bound_ = 0;            // legs' cost inside

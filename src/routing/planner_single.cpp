@@ -56,6 +56,70 @@ std::uint64_t Planner::boundOfSingles() const {
     return wholeBound(exactIn ? bound - static_cast<double>(request_.legCostOutRaw) : bound);
 }
 
+// Where legs cost something, most orders are best served by one pool, and that can be proved
+// without searching: at the prices that it leaves, no other pool earns a leg's cost. A token in
+// between is priced in the middle of what it can be bought and sold for. Sets the bound; keeps the
+// best single pool as the plan.
+bool Planner::isBestSingle() {
+    constexpr unsigned kRounds = 3;  // paths of so many pools
+    if (request_.legCostOutRaw == 0 || network_->edgesBetween(source_, sink_).empty()) {
+        return false;
+    }
+    offerSingles();
+    if (!best_.isPlan()) {
+        return false;
+    }
+    const auto edges = network_->edges();
+    const RealizedLeg& leg = best_.legs.front();
+    const Edge& used = edges[leg.edge];
+    const double marginal =
+        marginalAt(used.pieces,
+                   static_cast<double>(leg.swap.amountInRaw - leg.swap.transferFeeInRaw)) *
+        branchFor(used.curve.transferFeeIn, static_cast<double>(leg.swap.amountInRaw)).keep *
+        branchFor(used.curve.transferFeeOut, static_cast<double>(leg.swap.amountOutRaw)).keep;
+    if (!(marginal > 0)) {
+        return false;
+    }
+    inputPerOutput_ = 1 / marginal;
+    constexpr double kFar = std::numeric_limits<double>::infinity();
+    std::vector<double> worth(network_->tokenCount(), 0);    // sold for the output
+    std::vector<double> cost(network_->tokenCount(), kFar);  // bought with the input
+    worth[sink_] = 1;
+    cost[source_] = marginal;
+    for (unsigned round = 0; round < kRounds; ++round) {
+        for (const std::uint32_t position : usable_) {
+            const Edge& edge = edges[position];
+            const double best = edge.bestMarginal();
+            if (best > 0 && edge.from != source_) {
+                worth[edge.from] = std::max(worth[edge.from], best * worth[edge.to]);
+            }
+            if (best > 0 && edge.to != sink_) {
+                cost[edge.to] = std::min(cost[edge.to], cost[edge.from] / best);
+            }
+        }
+    }
+    worth[source_] = marginal;
+    cost[sink_] = 1;
+    std::vector<double> prices(worth.size(), 0);
+    for (std::size_t token = 0; token < prices.size(); ++token) {
+        const bool isBought = cost[token] < kFar;
+        prices[token] = isBought && worth[token] > 0 ? std::sqrt(worth[token] * cost[token])
+                        : isBought                   ? cost[token]
+                                                     : worth[token];
+    }
+    prices[source_] = marginal;
+    prices[sink_] = 1;
+    std::vector<PricedEdge> open = openEdges();
+    bound_ = wholeBound(realBound(open, prices));
+    if (isCloseEnough()) {
+        return true;
+    }
+    best_ = {};
+    unlimited_ = {};
+    startPrices_ = std::move(prices);
+    return false;
+}
+
 Planner::Candidate Planner::singleOn(std::uint32_t position) const {
     const Edge& edge = network_->edges()[position];
     const amm::Pool& pool = *network_->market().pools[edge.pool];

@@ -36,6 +36,29 @@ LimitReport Planner::brokenLimits(const Candidate& candidate) const {
     return broken;
 }
 
+// Whether there is a better plan than the best that keeps the limits.
+bool Planner::limitsBind() const {
+    return unlimited_.isPlan() && isBetter(unlimited_, best_);
+}
+
+// Whether it is hops alone that keep a better plan away, if anything does.
+bool Planner::keepsLegLimits() const {
+    return !limitsBind() || (report_.hops && !brokenLimits(unlimited_).any());
+}
+
+// Whether legs cost something and the plan is so close to its bound that its effort calls it
+// enough.
+bool Planner::isCloseEnough() const {
+    const bool isKnown = !report_.hops || boundWithinHops_ != 0;
+    if (request_.legCostOutRaw == 0 || !best_.isPlan() || !isKnown || !keepsLegLimits()) {
+        return false;
+    }
+    const double left = distance(report_.hops ? boundWithinHops_ : bound_);
+    const double whole = std::abs(worth(best_));
+    return request_.effort == PlanEffort::quick ? left <= std::max(legCost(), whole * 1e-5)
+                                                : left <= whole * 1e-6;
+}
+
 void Planner::offer(const Candidate& candidate) {
     if (!candidate.isPlan()) {
         return;

@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "chain/network_profile.h"
 #include "domain/order.h"
+#include "domain/receipt.h"
 #include "execution/admission.h"
 #include "execution/order_store.h"
 #include "execution/wallet.h"
@@ -86,6 +87,7 @@ struct OrderDetail {
     domain::OrderPtr order;
     std::vector<domain::OrderEvent> events;
     std::vector<domain::Fill> fills;
+    std::optional<domain::Receipt> receipt{};  // of an order that landed
 };
 
 using OrderEventPtr = std::shared_ptr<const domain::OrderEvent>;

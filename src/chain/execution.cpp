@@ -265,9 +265,11 @@ Landed landedOf(const domain::Transaction& transaction, const Execution& executi
     landed.amountOutRaw = execution.amountOutRaw;
     landed.networkFeeLamports = transaction.networkFeeLamports;
     landed.computeUnits = execution.computeUnits;
+    landed.unsandwichedInRaw = undisturbed.amountInRaw;
     landed.unsandwichedOutRaw = undisturbed.amountOutRaw;
     landed.fills.reserve(execution.legs.size());
     landed.poolsBefore.reserve(execution.legs.size());
+    landed.swapsUndisturbed.reserve(execution.legs.size());
     for (std::size_t i = 0; i < execution.legs.size(); ++i) {
         const domain::RouteLeg& planned = transaction.legs[i];
         const amm::SwapResult& swap = execution.legs[i].swap;
@@ -288,6 +290,7 @@ Landed landedOf(const domain::Transaction& transaction, const Execution& executi
         fill.signature = transaction.signature;
         landed.fills.push_back(std::move(fill));
         landed.poolsBefore.push_back(undisturbed.legs[i].before);
+        landed.swapsUndisturbed.push_back(undisturbed.legs[i].swap);
     }
     return landed;
 }

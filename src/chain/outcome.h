@@ -33,9 +33,11 @@ struct Landed {
     std::uint64_t networkFeeLamports = 0;
     std::uint32_t computeUnits = 0;  // consumed
     // For the receipt. The pool of each leg as that leg would have found it had no bot traded right
-    // before the transaction: running the legs on them gives unsandwichedOutRaw, which is
-    // amountOutRaw where `sandwich` is empty.
+    // before the transaction: running the legs on them gives unsandwichedInRaw and …OutRaw,
+    // which are amountInRaw and amountOutRaw where `sandwich` is empty.
     std::vector<std::shared_ptr<const amm::Pool>> poolsBefore{};
+    std::vector<amm::SwapResult> swapsUndisturbed{};  // what they are there, a leg each
+    std::uint64_t unsandwichedInRaw = 0;
     std::uint64_t unsandwichedOutRaw = 0;
     std::optional<SandwichTaken> sandwich{};
 };

@@ -18,6 +18,22 @@ bool pushDigit(std::uint64_t& value, char digit) {
            !__builtin_add_overflow(value, static_cast<std::uint64_t>(digit - '0'), &value);
 }
 
+// Without trailing zeros.
+std::string withPoint(std::string digits, unsigned decimals) {
+    if (decimals == 0) {
+        return digits;
+    }
+    if (digits.size() <= decimals) {
+        digits.insert(0, decimals + 1 - digits.size(), '0');
+    }
+    digits.insert(digits.size() - decimals, ".");
+    digits.erase(digits.find_last_not_of('0') + 1);
+    if (digits.back() == '.') {
+        digits.pop_back();
+    }
+    return digits;
+}
+
 }  // namespace
 
 tl::expected<std::uint64_t, AmountError> parseAmount(std::string_view text, unsigned decimals) {
@@ -68,19 +84,50 @@ tl::expected<std::uint64_t, AmountError> parseRaw(std::string_view text) {
 }
 
 std::string formatAmount(std::uint64_t amountRaw, unsigned decimals) {
-    std::string digits = std::to_string(amountRaw);
-    if (decimals == 0) {
-        return digits;
+    return withPoint(std::to_string(amountRaw), decimals);
+}
+
+std::string formatSigned(base::i128 amountRaw, unsigned decimals) {
+    std::string digits = signedDigits(amountRaw);
+    const bool isNegative = digits.front() == '-';
+    return (isNegative ? "-" : "") + withPoint(digits.substr(isNegative ? 1 : 0), decimals);
+}
+
+std::string signedDigits(base::i128 value) {
+    // Of −2^127 there is no positive value as i128, but there is as u128.
+    auto size = static_cast<base::u128>(value);
+    size = value < 0 ? ~size + 1 : size;
+    std::string digits;
+    do {
+        digits.push_back(static_cast<char>('0' + static_cast<int>(size % 10)));
+        size /= 10;
+    } while (size != 0);
+    if (value < 0) {
+        digits.push_back('-');
     }
-    if (digits.size() <= decimals) {
-        digits.insert(0, decimals + 1 - digits.size(), '0');
-    }
-    digits.insert(digits.size() - decimals, ".");
-    digits.erase(digits.find_last_not_of('0') + 1);
-    if (digits.back() == '.') {
-        digits.pop_back();
-    }
+    std::reverse(digits.begin(), digits.end());
     return digits;
+}
+
+tl::expected<base::i128, AmountError> parseSigned(std::string_view text) {
+    const bool isNegative = !text.empty() && text.front() == '-';
+    text.remove_prefix(isNegative ? 1 : 0);
+    if (text.empty()) {
+        return tl::unexpected(AmountError::empty);
+    }
+    if (!std::all_of(text.begin(), text.end(), isDigit)) {
+        return tl::unexpected(AmountError::notANumber);
+    }
+    base::i128 value = 0;
+    for (const char digit : text) {
+        // Towards the sign's own end, so that every value is reached.
+        const base::i128 step = isNegative ? '0' - digit : digit - '0';
+        if (__builtin_mul_overflow(value, base::i128{10}, &value) ||
+            __builtin_add_overflow(value, step, &value)) {
+            return tl::unexpected(AmountError::tooLarge);
+        }
+    }
+    return value;
 }
 
 std::string formatPrice(const PriceOf& trade, unsigned significant) {

@@ -7,6 +7,8 @@
 
 #include <tl/expected.hpp>
 
+#include "base/integer.h"
+
 namespace oee::domain {
 
 enum class AmountError {
@@ -25,6 +27,12 @@ tl::expected<std::uint64_t, AmountError> parseRaw(std::string_view text);
 
 // Base units → decimal text without trailing zeros: 12,500,000 with 6 decimals is "12.5".
 std::string formatAmount(std::uint64_t amountRaw, unsigned decimals);
+
+// The like with a sign where it is negative: parts of a receipt.
+std::string formatSigned(base::i128 amountRaw, unsigned decimals);
+// Base units as digits, with a sign where they are negative; and back.
+std::string signedDigits(base::i128 value);
+tl::expected<base::i128, AmountError> parseSigned(std::string_view text);
 
 // out / in as a decimal price with `significant` digits, computed in integers and rounded half up:
 // how many output tokens one input token brought. "0" where either amount is 0.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/integer.h"
 #include "domain/order.h"
 #include "domain/pubkey.h"
@@ -30,20 +31,23 @@ struct CostParts {
     friend bool operator==(const CostParts&, const CostParts&) = default;
 };
 
-// What the input was worth some time after the landing, at the mid price then.
+// What the input was worth some time after the landing, at the mid price then. Times are the
+// chain's own: it stands still while nobody runs it, so a restart makes no markout late.
 struct Markout {
-    std::uint32_t seconds = 0;
+    std::uint32_t seconds = 0;  // when it was due
     std::uint64_t midOutRaw = 0;
+    std::uint64_t takenAfterMillis = 0;  // when it was taken: at the end of the first slot then
 
     friend bool operator==(const Markout&, const Markout&) = default;
 };
 inline constexpr std::array<std::uint32_t, 4> kMarkoutSeconds{1, 5, 30, 60};
 
-// What other routes would have paid on the market that the order landed on; empty: no such route.
+// What other routes would have paid for the same input on the market as the slot of the landing
+// found it, before network fees; empty: no such route.
 struct Counterfactuals {
     std::optional<std::uint64_t> bestRaydiumOutRaw;  // one pool
     std::optional<std::uint64_t> bestMeteoraOutRaw;  // one pool
-    std::optional<std::uint64_t> fullRouteOutRaw;
+    std::optional<std::uint64_t> fullRouteOutRaw;    // what one transaction can hold
 
     friend bool operator==(const Counterfactuals&, const Counterfactuals&) = default;
 };
@@ -53,9 +57,12 @@ struct Receipt {
     OrderId orderId;
     Pubkey inputMint;
     Pubkey outputMint;
-    std::uint64_t amountInRaw = 0;
+    std::uint64_t amountInRaw = 0;  // what was spent
     std::uint64_t decisionSlot = 0;
     std::uint64_t landingSlot = 0;
+    std::uint64_t confirmedSlot = 0;       // the landing's slot is confirmed from this one on
+    std::uint64_t finalizedSlot = 0;       // and finalized from this one on
+    base::UnixMicros landedAtMicros = 0;   // the chain's time at the end of the landing's slot
     std::uint64_t decisionOutRaw = 0;      // the input at the mid price of the decision
     std::uint64_t quotedOutRaw = 0;        // what the plan expected
     std::uint64_t landingOutRaw = 0;       // the input at the mid price of the landing

@@ -28,6 +28,8 @@ struct Transaction {
     std::uint64_t tipLamports = 0;
     std::uint64_t networkFeeLamports = 0;  // base + priority + tip: what landing costs
     std::uint64_t snapshotSlot = 0;        // the market it was planned on
+    // What the input of all legs was worth there: at the mid price, in base units of the output.
+    std::uint64_t decisionOutRaw = 0;
     std::uint64_t lastValidBlockHeight = 0;
     base::UnixMicros sentAtMicros = 0;
     // When the leader has it: sent + a latency drawn by (seed, order, attempt).

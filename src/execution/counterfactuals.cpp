@@ -3,11 +3,14 @@
 #include "domain/venue.h"
 
 namespace oee::execution {
-
-domain::Counterfactuals counterfactualsOf(const domain::Order& order, OrderPlanner& planner) {
+domain::Counterfactuals counterfactualsOf(const domain::Receipt& receipt, OrderPlanner& planner) {
     const auto outOf = [&](const domain::RouteChoice& choice) -> std::optional<std::uint64_t> {
-        RouteQuery query = queryOf(order);
-        query.choice = choice;
+        const RouteQuery query{receipt.inputMint,
+                               receipt.outputMint,
+                               domain::RouteMode::exactIn,
+                               receipt.amountInRaw,
+                               0,
+                               choice};
         const auto plan = planner.route(query);
         return plan ? std::optional(plan->amountOutRaw) : std::nullopt;
     };

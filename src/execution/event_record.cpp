@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/sha256.h"
+#include "domain/amount.h"
 
 namespace oee::execution {
 namespace {
@@ -85,9 +86,23 @@ void addFailure(Record& record, const domain::OrderFailure& failure) {
     record.add(failure.errorCode ? std::to_string(*failure.errorCode) : std::string{});
 }
 
+// Neither mints nor fee and what arrived: the order has them.
+void addReceipt(Record& record, const domain::Receipt& receipt) {
+    record.add("receipt").add(receipt.decisionSlot).add(receipt.landingSlot);
+    record.add(receipt.confirmedSlot).add(receipt.finalizedSlot);
+    record.add(bitsOf(receipt.landedAtMicros)).add(receipt.decisionOutRaw);
+    record.add(receipt.quotedOutRaw).add(receipt.landingOutRaw).add(receipt.unsandwichedOutRaw);
+    const domain::CostParts& parts = receipt.parts;
+    for (const base::i128 part :
+         {parts.delayRaw, parts.priceImpactRaw, parts.lpFeesRaw, parts.protocolFeesRaw,
+          parts.transferFeesRaw, parts.sandwichRaw, parts.networkRaw}) {
+        record.add(domain::signedDigits(part));
+    }
+}
+
 }  // namespace
 
-std::string eventRecord(const domain::OrderEvent& event, std::span<const domain::Fill> fills) {
+std::string eventRecord(const domain::OrderEvent& event, const Decided& decided) {
     const domain::Order& order = *event.order;
     Record record;
     record.add(event.previousHash).add(event.sequence).add(domain::toString(order.id));
@@ -98,8 +113,11 @@ std::string eventRecord(const domain::OrderEvent& event, std::span<const domain:
     }
     if (event.status == domain::OrderStatus::confirmed && order.execution) {
         addExecution(record, *order.execution);
-        for (const domain::Fill& fill : fills) {
+        for (const domain::Fill& fill : decided.fills) {
             addFill(record, fill);
+        }
+        if (decided.receipt != nullptr) {
+            addReceipt(record, *decided.receipt);
         }
     }
     if (event.status == domain::OrderStatus::failed && order.failure) {
@@ -108,8 +126,8 @@ std::string eventRecord(const domain::OrderEvent& event, std::span<const domain:
     return record.take();
 }
 
-domain::EventHash hashOf(const domain::OrderEvent& event, std::span<const domain::Fill> fills) {
-    return base::sha256(eventRecord(event, fills));
+domain::EventHash hashOf(const domain::OrderEvent& event, const Decided& decided) {
+    return base::sha256(eventRecord(event, decided));
 }
 
 }  // namespace oee::execution

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "domain/amount.h"
-#include "execution/event_record.h"
 
 namespace oee::execution {
 
@@ -98,14 +97,13 @@ base::UnixMicros Ledger::now() {
     return lastMicros_;
 }
 
-void Ledger::step(domain::Order& order, const Transition& transition,
-                  std::span<const domain::Fill> fills) {
+void Ledger::step(domain::Order& order, const Transition& transition, const Decided& decided) {
     order.status = transition.to;
     order.updatedAtMicros = transition.atMicros;
     auto event = std::make_shared<const domain::OrderEvent>(domain::OrderEvent{
         ++lastSequence_, transition.to, transition.slot, transition.atMicros, transition.detail,
         std::make_shared<const domain::Order>(order), lastHash_});
-    lastHash_ = hashOf(*event, fills);
+    lastHash_ = hashOf(*event, decided);
     committed_.events.push_back(std::move(event));
 }
 

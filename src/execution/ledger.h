@@ -19,6 +19,7 @@
 
 #include "domain/order.h"
 #include "domain/token.h"
+#include "execution/event_record.h"
 #include "execution/order_store.h"
 #include "execution/retry.h"
 #include "execution/settlement.h"
@@ -35,6 +36,8 @@ class LedgerRecords {
     virtual void updateOrder(const domain::Order& order) = 0;
     virtual void insertEvent(const domain::OrderEvent& event) = 0;
     virtual void insertFill(const domain::Fill& fill) = 0;
+    virtual void insertReceipt(const domain::Receipt& receipt) = 0;
+    virtual void addMarkout(const MarkoutTaken& taken) = 0;
     virtual void insertTransaction(const domain::Transaction& transaction) = 0;
     virtual void deleteTransaction(const domain::OrderId& orderId) = 0;
     // Work that somebody has to do for an order: a plan.
@@ -44,6 +47,7 @@ class LedgerRecords {
     virtual void putAccount(const AccountWrite& write, std::uint64_t slot) = 0;
     virtual void putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) = 0;
     virtual void putEventHead(const domain::EventHash& hash) = 0;
+    virtual void putChainState(std::span<const std::uint8_t> state) = 0;
 
     // Any order that was inserted.
     virtual std::optional<domain::Order> findOrder(const domain::OrderId& orderId) = 0;
@@ -137,14 +141,13 @@ class Ledger {
 
     // ledger_slots.cpp
     void keepSettlement(Settlement settlement, const chain::TransactionOutcome& outcome,
-                        const SlotMoment& moment);
+                        const domain::Receipt* receipt, const SlotMoment& moment);
     std::string describe(const Settlement& settlement,
                          const chain::TransactionOutcome& outcome) const;  // for the log
 
     void begin(Urgency urgency);
     // One step of an order, numbered and chained; its event is written with the order.
-    void step(domain::Order& order, const Transition& transition,
-              std::span<const domain::Fill> fills = {});
+    void step(domain::Order& order, const Transition& transition, const Decided& decided = {});
     // The steps that are missing on the way to building.
     void stepToBuilding(domain::Order& order, const Transition& like);
     // The order as it is now, here and in the records, and the events of its steps.

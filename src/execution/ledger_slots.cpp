@@ -1,5 +1,7 @@
 // Slots and the wallet's reset.
 
+#include <map>
+#include <optional>
 #include <set>
 #include <utility>
 #include <variant>
@@ -19,6 +21,24 @@ std::string causeOf(const chain::TransactionOutcome& outcome) {
     }
     return std::holds_alternative<chain::Dropped>(outcome.result) ? "lost on the way"
                                                                   : "blockhash expired";
+}
+
+using Receipts = std::map<domain::OrderId, const domain::Receipt*>;
+
+// By order; nothing where one is not of an order that landed here, or an order has two.
+std::optional<Receipts> receiptsOf(const SlotCommit& commit) {
+    Receipts receipts;
+    for (const domain::Receipt& receipt : commit.receipts) {
+        if (!receipts.emplace(receipt.orderId, &receipt).second) {
+            return std::nullopt;
+        }
+    }
+    std::size_t matched = 0;
+    for (const chain::TransactionOutcome& outcome : commit.outcomes) {
+        const bool hasLanded = std::holds_alternative<chain::Landed>(outcome.result);
+        matched += hasLanded && receipts.contains(outcome.orderId) ? 1U : 0U;
+    }
+    return matched == receipts.size() ? std::optional(std::move(receipts)) : std::nullopt;
 }
 
 }  // namespace
@@ -43,8 +63,13 @@ tl::expected<std::monostate, StoreError> Ledger::commitSlot(const SlotCommit& co
         }
         settlements.push_back(std::move(*settlement));
     }
+    const auto receipts = receiptsOf(commit);
+    if (!receipts) {
+        return tl::unexpected(StoreError::illegalTransition);
+    }
 
-    const bool isEmpty = commit.outcomes.empty() && commit.accounts.empty();
+    const bool isEmpty =
+        commit.outcomes.empty() && commit.accounts.empty() && commit.markouts.empty();
     begin(isEmpty ? Urgency::later : Urgency::now);
     wallet_ = std::move(wallet);
     slot_ = commit.clock.slot;
@@ -52,25 +77,37 @@ tl::expected<std::monostate, StoreError> Ledger::commitSlot(const SlotCommit& co
     for (const AccountWrite& write : commit.accounts) {
         records_.putAccount(write, commit.clock.slot);
     }
+    if (!commit.chainState.empty()) {
+        records_.putChainState(commit.chainState);
+    }
     for (std::size_t i = 0; i < settlements.size(); ++i) {
-        keepSettlement(std::move(settlements[i]), commit.outcomes[i], moment);
+        const auto receipt = receipts->find(commit.outcomes[i].orderId);
+        keepSettlement(std::move(settlements[i]), commit.outcomes[i],
+                       receipt == receipts->end() ? nullptr : receipt->second, moment);
+    }
+    for (const MarkoutTaken& taken : commit.markouts) {
+        records_.addMarkout(taken);
     }
     return std::monostate{};
 }
 
 void Ledger::keepSettlement(Settlement settlement, const chain::TransactionOutcome& outcome,
-                            const SlotMoment& moment) {
+                            const domain::Receipt* receipt, const SlotMoment& moment) {
     step(settlement.order,
          {settlement.order.status, moment.slot, moment.atMicros, describe(settlement, outcome)},
-         settlement.fills);
+         {settlement.fills, receipt});
     const domain::OrderPtr kept = keepOrder(std::move(settlement.order), RecordIs::there);
     records_.deleteTransaction(kept->id);
     if (!domain::isTerminal(kept->status)) {
         records_.insertJob(*kept);
     }
-    for (domain::Fill& fill : settlement.fills) {
+    for (const domain::Fill& fill : settlement.fills) {
         records_.insertFill(fill);
-        committed_.fills.push_back(std::move(fill));
+        committed_.fills.push_back(fill);
+    }
+    if (receipt != nullptr) {
+        records_.insertReceipt(*receipt);
+        committed_.receipts.push_back(*receipt);
     }
 }
 

@@ -40,6 +40,8 @@ class MemoryStore final : public OrderStore {
         void updateOrder(const domain::Order& order) override { orders_[order.id] = order; }
         void insertEvent(const domain::OrderEvent&) override {}
         void insertFill(const domain::Fill&) override {}
+        void insertReceipt(const domain::Receipt&) override {}
+        void addMarkout(const MarkoutTaken&) override {}
         void insertTransaction(const domain::Transaction&) override {}
         void deleteTransaction(const domain::OrderId&) override {}
         void insertJob(const domain::Order&) override {}
@@ -48,6 +50,7 @@ class MemoryStore final : public OrderStore {
         void putAccount(const AccountWrite&, std::uint64_t) override {}
         void putClock(const amm::ChainClock&, std::uint64_t) override {}
         void putEventHead(const domain::EventHash&) override {}
+        void putChainState(std::span<const std::uint8_t>) override {}
         std::optional<domain::Order> findOrder(const domain::OrderId& orderId) override;
         std::optional<domain::Order> findByIdempotencyKey(const std::string& key) override;
 

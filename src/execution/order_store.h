@@ -16,6 +16,7 @@
 #include "amm/account.h"
 #include "chain/chain.h"
 #include "domain/order.h"
+#include "domain/receipt.h"
 #include "domain/transaction.h"
 #include "execution/admission.h"
 #include "execution/wallet.h"
@@ -66,19 +67,36 @@ struct AccountWrite {
     amm::Account account;
 };
 
+// A markout of an order that has a receipt, at one of kMarkoutSeconds.
+struct MarkoutTaken {
+    domain::OrderId orderId;
+    domain::Pubkey outputMint;  // the order's
+    domain::Markout markout;
+};
+
 // Everything that a slot changed, in one COMMIT.
 struct SlotCommit {
     amm::ChainClock clock;
     std::uint64_t blockHeight = 0;
     std::vector<chain::TransactionOutcome> outcomes;
     std::vector<AccountWrite> accounts;
+    std::vector<domain::Receipt> receipts;  // of those that landed
+    std::vector<MarkoutTaken> markouts;     // of earlier slots' receipts
+    std::vector<std::uint8_t> chainState;   // chain::encodeState; empty: not to be kept
 };
 
 // What a COMMIT changed, for those who watch.
 struct Committed {
     std::vector<std::shared_ptr<const domain::OrderEvent>> events;  // by sequence
     std::vector<domain::Fill> fills;
+    std::vector<domain::Receipt> receipts;
     std::shared_ptr<const Wallet> wallet;  // null where it did not change
+};
+
+// A filled order whose markouts are not all taken.
+struct OwedMarkouts {
+    domain::Receipt receipt;  // with those that are
+    std::vector<domain::Fill> fills;
 };
 
 // What the store can be asked to know at start.
@@ -90,6 +108,8 @@ struct StoredState {
     std::vector<domain::Transaction> inFlight;  // of submitted orders; oldest first
     std::shared_ptr<const Wallet> wallet;
     std::uint64_t lastEventSequence = 0;
+    std::vector<std::uint8_t> chainState;    // at the clock's slot; empty: none was kept
+    std::vector<OwedMarkouts> owedMarkouts;  // oldest order first
 };
 
 // What a new data folder starts from. `identity` names it: another one on the same folder is
@@ -128,7 +148,7 @@ class OrderStore {
     // → cancelled, if not submitted yet.
     virtual void cancel(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) = 0;
     // One slot, whole or not at all: accounts, fills, wallets, order states, clock. A commit
-    // without outcomes and accounts rides along with the next one.
+    // without outcomes, accounts and markouts rides along with the next one.
     virtual void commitSlot(SlotCommit commit, Answer<std::monostate, StoreError> answer) = 0;
     // The trader's balances back to the start. Refused while orders are open.
     virtual void resetWallet(Answer<std::shared_ptr<const Wallet>, StoreError> answer) = 0;

@@ -5,6 +5,7 @@
 
 #include "domain/amount.h"
 #include "domain/token.h"
+#include "execution/receipt.h"
 #include "routing/footprint.h"
 
 namespace oee::execution {
@@ -192,6 +193,7 @@ domain::Transaction buildTransaction(const domain::Order& order, const Plan& pla
     transaction.networkFeeLamports =
         chain::networkFeeLamports(profile, transaction.computeUnitLimit);
     transaction.snapshotSlot = market.clock.slot;
+    transaction.decisionOutRaw = decisionValueOf(transaction.legs, market);
     transaction.lastValidBlockHeight = market.blockHeight + profile.blockhashLifeBlocks;
     transaction.sentAtMicros = context.nowMicros;
     transaction.arrivesAtMicros = chain::arrivalTime(context.nowMicros, key, profile);

@@ -5,16 +5,20 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "domain/amount.h"
+#include "routing/routing.h"
 
 namespace oee::execution {
 namespace {
 
 using base::i128;
 using domain::RouteLeg;
-using Pools = std::span<const std::shared_ptr<const amm::Pool>>;
+using PoolPtr = std::shared_ptr<const amm::Pool>;
+using Pools = std::span<const PoolPtr>;
 
 // What one leg moved.
 struct Flow {
@@ -25,14 +29,32 @@ struct Flow {
     std::uint64_t amountOutRaw = 0;
 };
 
+// What the legs take of the trader. A route through a circle may bring some of the input back on
+// the way, and spend that too.
+std::uint64_t inputOf(std::span<const Flow> flows) {
+    const domain::Pubkey& input = flows.front().inputMint;
+    std::uint64_t spentRaw = 0;
+    std::uint64_t broughtRaw = 0;
+    for (const Flow& flow : flows) {
+        spentRaw += flow.inputMint == input ? flow.amountInRaw : 0;
+        broughtRaw += flow.outputMint == input ? flow.amountOutRaw : 0;
+    }
+    return flows.back().outputMint == input ? spentRaw : spentRaw - std::min(spentRaw, broughtRaw);
+}
+
+std::vector<Flow> plannedFlows(std::span<const RouteLeg> legs) {
+    std::vector<Flow> flows;
+    for (const RouteLeg& leg : legs) {
+        flows.push_back(
+            {leg.pool, leg.inputMint, leg.outputMint, leg.amountInRaw, leg.amountOutRaw});
+    }
+    return flows;
+}
+
 // Which part of what was there of its input token each leg took, in the order of execution.
 std::vector<double> sharesOf(std::span<const Flow> flows) {
-    std::map<domain::Pubkey, double> there;
-    for (const Flow& flow : flows) {
-        if (flow.inputMint == flows.front().inputMint) {
-            there[flow.inputMint] += static_cast<double>(flow.amountInRaw);
-        }
-    }
+    std::map<domain::Pubkey, double> there{
+        {flows.front().inputMint, static_cast<double>(inputOf(flows))}};
     std::vector<double> shares;
     for (const Flow& flow : flows) {
         const auto amount = static_cast<double>(flow.amountInRaw);
@@ -61,35 +83,23 @@ Worth worthOf(std::span<const Flow> flows, Pools pools) {
     return worth;
 }
 
-// Whether the pools are those of the legs, in their order.
+// The pool of each leg as the first leg that uses it found it.
 template <typename Leg>
-bool match(std::span<const Leg> legs, Pools pools) {
-    return !legs.empty() &&
-           std::equal(legs.begin(), legs.end(), pools.begin(), pools.end(),
-                      [](const Leg& leg, const std::shared_ptr<const amm::Pool>& pool) {
-                          return pool && pool->address == leg.pool &&
-                                 pool->directionFrom(leg.inputMint).has_value();
-                      });
-}
-
-// The legs one after another, each pool with what the earlier legs made of it.
-std::optional<std::vector<amm::SwapResult>> execute(const LandingFacts& facts) {
-    std::map<domain::Pubkey, std::shared_ptr<const amm::Pool>> changed;
-    std::vector<amm::SwapResult> results;
-    for (std::size_t i = 0; i < facts.transaction.legs.size(); ++i) {
-        const RouteLeg& leg = facts.transaction.legs[i];
-        const auto& pool = changed.try_emplace(leg.pool, facts.landingPools[i]).first->second;
-        amm::SwapRequest request;
-        request.direction = *pool->directionFrom(leg.inputMint);
-        request.amountRaw = leg.amountInRaw;
-        auto applied = amm::apply(*pool, request, facts.clock);
-        if (!applied) {
+std::optional<std::vector<PoolPtr>> firstMet(std::span<const Leg> legs, Pools pools) {
+    std::vector<PoolPtr> met;
+    if (legs.empty() || legs.size() != pools.size()) {
+        return std::nullopt;
+    }
+    for (std::size_t i = 0; i < legs.size(); ++i) {
+        if (!pools[i] || pools[i]->address != legs[i].pool ||
+            !pools[i]->directionFrom(legs[i].inputMint)) {
             return std::nullopt;
         }
-        results.push_back(applied->result);
-        changed[leg.pool] = std::move(applied->pool);
+        const auto first = std::find_if(legs.begin(), legs.begin() + static_cast<std::ptrdiff_t>(i),
+                                        [&](const Leg& leg) { return leg.pool == legs[i].pool; });
+        met.push_back(pools[static_cast<std::size_t>(first - legs.begin())]);
     }
-    return results;
+    return met;
 }
 
 // Fees of all legs as the trader values them: in the final output at the mid.
@@ -118,17 +128,43 @@ FeeValues feesOf(std::span<const Flow> flows, std::span<const amm::SwapResult> r
     return fees;
 }
 
-domain::Receipt headOf(const LandingFacts& facts) {
+domain::Receipt headOf(const LandingFacts& facts, const chain::Landed& landed) {
     domain::Receipt receipt;
     receipt.orderId = facts.transaction.orderId;
     receipt.inputMint = facts.transaction.legs.front().inputMint;
     receipt.outputMint = facts.transaction.legs.back().outputMint;
+    receipt.amountInRaw = landed.amountInRaw;
     receipt.decisionSlot = facts.transaction.snapshotSlot;
-    receipt.landingSlot = facts.clock.slot;
+    receipt.landingSlot = facts.outcome.slot;
+    receipt.confirmedSlot = facts.outcome.confirmedSlot;
+    receipt.finalizedSlot = facts.outcome.finalizedSlot;
+    receipt.landedAtMicros = facts.atMicros;
     receipt.quotedOutRaw = facts.transaction.expectedOutRaw;
-    receipt.amountOutRaw = facts.amountOutRaw;
-    receipt.networkFeeLamports = facts.networkFeeLamports;
+    receipt.amountOutRaw = landed.amountOutRaw;
+    receipt.networkFeeLamports = landed.networkFeeLamports;
     return receipt;
+}
+
+// The decision's value of what was spent, where that is not what was planned (exact-out).
+std::uint64_t decisionValue(const domain::Transaction& transaction, std::uint64_t spentRaw) {
+    const std::uint64_t plannedRaw = inputOf(plannedFlows(transaction.legs));
+    if (plannedRaw == spentRaw || plannedRaw == 0) {
+        return transaction.decisionOutRaw;
+    }
+    return base::mulDiv64(transaction.decisionOutRaw, spentRaw, plannedRaw, base::Rounding::down)
+        .value_or(std::numeric_limits<std::uint64_t>::max());
+}
+
+// The undisturbed legs; nothing where they are not the transaction's.
+std::vector<Flow> flowsOf(const domain::Transaction& transaction, const chain::Landed& landed) {
+    const std::span<const RouteLeg> legs = transaction.legs;
+    const auto& swaps = landed.swapsUndisturbed;
+    std::vector<Flow> flows;
+    for (std::size_t i = 0; i < legs.size() && swaps.size() == legs.size(); ++i) {
+        flows.push_back({legs[i].pool, legs[i].inputMint, legs[i].outputMint, swaps[i].amountInRaw,
+                         swaps[i].amountOutRaw});
+    }
+    return flows;
 }
 
 }  // namespace
@@ -145,7 +181,8 @@ std::uint64_t valueAt(std::uint64_t amountRaw, double price) {
 }
 
 double midPriceOf(std::span<const domain::Fill> fills, Pools pools) {
-    if (!match(fills, pools)) {
+    const auto met = firstMet(fills, pools);
+    if (!met) {
         return 0;
     }
     std::vector<Flow> flows;
@@ -153,46 +190,55 @@ double midPriceOf(std::span<const domain::Fill> fills, Pools pools) {
         flows.push_back(
             {fill.pool, fill.inputMint, fill.outputMint, fill.amountInRaw, fill.amountOutRaw});
     }
-    return worthOf(flows, pools)[flows.front().inputMint];
+    return worthOf(flows, *met)[flows.front().inputMint];
+}
+
+std::uint64_t decisionValueOf(std::span<const RouteLeg> legs, const amm::MarketSnapshot& market) {
+    const std::vector<Flow> flows = plannedFlows(legs);
+    std::vector<PoolPtr> pools;
+    for (const RouteLeg& leg : legs) {
+        const std::size_t position = market.pairs->positionOf(leg.pool);
+        pools.push_back(position < market.pools.size() ? market.pools[position] : nullptr);
+    }
+    const auto met = firstMet(legs, pools);
+    return met ? valueAt(inputOf(flows), worthOf(flows, *met)[flows.front().inputMint]) : 0;
+}
+
+double outPerLamport(const amm::MarketSnapshot& market, const domain::Pubkey& outputMint) {
+    return outputMint == domain::solMint()
+               ? 1.0
+               : routing::referencePrice(market, domain::solMint(), outputMint).value_or(0);
 }
 
 tl::expected<domain::Receipt, ReceiptError> makeReceipt(const LandingFacts& facts) {
-    const domain::Transaction& transaction = facts.transaction;
-    if (transaction.legs.empty()) {
-        return tl::unexpected(ReceiptError::noLegs);
+    const auto* landed = std::get_if<chain::Landed>(&facts.outcome.result);
+    if (landed == nullptr) {
+        return tl::unexpected(ReceiptError::notLanded);
     }
-    const std::span<const RouteLeg> legs = transaction.legs;
-    if (!match(legs, facts.decisionPools) || !match(legs, facts.landingPools)) {
-        return tl::unexpected(ReceiptError::poolsDoNotMatch);
+    const std::vector<Flow> flows = flowsOf(facts.transaction, *landed);
+    const auto met = firstMet(std::span<const Flow>(flows), landed->poolsBefore);
+    if (!met) {
+        return tl::unexpected(ReceiptError::legsDoNotMatch);
     }
-    const auto results = execute(facts);
-    if (!results) {
-        return tl::unexpected(ReceiptError::notReproducible);
-    }
-    domain::Receipt receipt = headOf(facts);
-    std::vector<Flow> flows;
-    for (std::size_t i = 0; i < legs.size(); ++i) {
-        const Flow& flow =
-            flows.emplace_back(Flow{legs[i].pool, legs[i].inputMint, legs[i].outputMint,
-                                    (*results)[i].amountInRaw, (*results)[i].amountOutRaw});
-        receipt.amountInRaw += flow.inputMint == receipt.inputMint ? flow.amountInRaw : 0;
-        receipt.unsandwichedOutRaw += flow.outputMint == receipt.outputMint ? flow.amountOutRaw : 0;
-    }
-    Worth atDecision = worthOf(flows, facts.decisionPools);
-    Worth atLanding = worthOf(flows, facts.landingPools);
-    receipt.decisionOutRaw = valueAt(receipt.amountInRaw, atDecision[receipt.inputMint]);
-    receipt.landingOutRaw = valueAt(receipt.amountInRaw, atLanding[receipt.inputMint]);
-    const FeeValues fees = feesOf(flows, *results, atLanding);
+    domain::Receipt receipt = headOf(facts, *landed);
+    Worth worth = worthOf(flows, *met);
+    const double mid = worth[receipt.inputMint];
+    receipt.decisionOutRaw = decisionValue(facts.transaction, receipt.amountInRaw);
+    receipt.landingOutRaw = valueAt(receipt.amountInRaw, mid);
+    const FeeValues fees = feesOf(flows, landed->swapsUndisturbed, worth);
 
     domain::CostParts& parts = receipt.parts;
+    const i128 dearerRaw = i128{receipt.landingOutRaw} - valueAt(landed->unsandwichedInRaw, mid);
+    parts.sandwichRaw = i128{landed->unsandwichedOutRaw} - receipt.amountOutRaw + dearerRaw;
+    receipt.unsandwichedOutRaw = static_cast<std::uint64_t>(std::clamp<i128>(
+        receipt.amountOutRaw + parts.sandwichRaw, 0, std::numeric_limits<std::uint64_t>::max()));
     parts.delayRaw = i128{receipt.decisionOutRaw} - receipt.landingOutRaw;
     parts.lpFeesRaw = fees.lpRaw;
     parts.protocolFeesRaw = fees.protocolRaw;
     parts.transferFeesRaw = fees.transferRaw;
-    parts.priceImpactRaw = i128{receipt.landingOutRaw} - receipt.unsandwichedOutRaw -
+    parts.priceImpactRaw = i128{receipt.landingOutRaw} - receipt.amountOutRaw - parts.sandwichRaw -
                            parts.lpFeesRaw - parts.protocolFeesRaw - parts.transferFeesRaw;
-    parts.sandwichRaw = i128{receipt.unsandwichedOutRaw} - receipt.amountOutRaw;
-    parts.networkRaw = valueAt(facts.networkFeeLamports, facts.outPerLamport);
+    parts.networkRaw = valueAt(receipt.networkFeeLamports, facts.outPerLamport);
     return receipt;
 }
 
@@ -212,14 +258,6 @@ std::int64_t effectiveSpreadCentiBps(const domain::Receipt& receipt) {
 
 namespace {
 
-std::string signedAmount(i128 raw, unsigned decimals) {
-    const bool negative = raw < 0;
-    const base::u128 size = negative ? static_cast<base::u128>(-raw) : static_cast<base::u128>(raw);
-    const auto shown = static_cast<std::uint64_t>(
-        std::min<base::u128>(size, std::numeric_limits<std::uint64_t>::max()));
-    return (negative ? "-" : "") + domain::formatAmount(shown, decimals);
-}
-
 std::string bpsText(std::int64_t centi) {
     const std::uint64_t size =
         centi < 0 ? 0 - static_cast<std::uint64_t>(centi) : static_cast<std::uint64_t>(centi);
@@ -237,7 +275,7 @@ std::string describe(const domain::Receipt& receipt, const domain::TokenRegistry
     const auto line = [&](const char* label, i128 raw) {
         std::string name(label);
         name.resize(22, ' ');
-        std::string amount = signedAmount(raw, decimals);
+        std::string amount = domain::formatSigned(raw, decimals);
         amount.insert(0, amount.size() < 24 ? 24 - amount.size() : 0, ' ');
         text += name + amount + "  " + bpsText(centiBps(raw, receipt.decisionOutRaw)) + "\n";
     };
@@ -256,6 +294,35 @@ std::string describe(const domain::Receipt& receipt, const domain::TokenRegistry
     line("= Arrived, net", i128{receipt.decisionOutRaw} - receipt.shortfallRaw());
     line("Shortfall", receipt.shortfallRaw());
     text += "Effective spread      " + bpsText(effectiveSpreadCentiBps(receipt)) + "\n";
+    // Others against what arrived: a gain is positive.
+    const auto compared = [&](std::string label, std::uint64_t outRaw) {
+        label.resize(22, ' ');
+        std::string amount = domain::formatAmount(outRaw, decimals);
+        amount.insert(0, amount.size() < 24 ? 24 - amount.size() : 0, ' ');
+        text += label + amount + "  " +
+                bpsText(centiBps(i128{outRaw} - receipt.amountOutRaw, receipt.decisionOutRaw)) +
+                "\n";
+    };
+    if (const auto& others = receipt.counterfactuals) {
+        text += "\nOther routes at the same slot, against what arrived\n";
+        const std::pair<const char*, const std::optional<std::uint64_t>&> routes[] = {
+            {"Best Raydium pool", others->bestRaydiumOutRaw},
+            {"Best Meteora pool", others->bestMeteoraOutRaw},
+            {"Full route", others->fullRouteOutRaw}};
+        for (const auto& [label, outRaw] : routes) {
+            if (outRaw) {
+                compared(label, *outRaw);
+            } else {
+                text += std::string(label) + ": none\n";
+            }
+        }
+    }
+    if (!receipt.markouts.empty()) {
+        text += "\nThe input at the mid price afterwards, against what arrived\n";
+    }
+    for (const domain::Markout& markout : receipt.markouts) {
+        compared("After " + std::to_string(markout.seconds) + " s", markout.midOutRaw);
+    }
     return text;
 }
 

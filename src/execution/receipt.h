@@ -8,35 +8,40 @@
 
 #include <tl/expected.hpp>
 
-#include "amm/pool.h"
+#include "amm/market_snapshot.h"
+#include "chain/outcome.h"
 #include "domain/receipt.h"
 #include "domain/token.h"
 #include "domain/transaction.h"
 
 namespace oee::execution {
 
+// What the input of planned legs is worth at the mid prices of their pools in this market, in base
+// units of the output: Transaction::decisionOutRaw. 0 where the market does not have the pools.
+std::uint64_t decisionValueOf(std::span<const domain::RouteLeg> legs,
+                              const amm::MarketSnapshot& market);
+
+// Base units of a token that one lamport is worth at the mid prices of this market; 0 where
+// nothing connects the two.
+double outPerLamport(const amm::MarketSnapshot& market, const domain::Pubkey& outputMint);
+
 struct LandingFacts {
     const domain::Transaction& transaction;
-    // The pool of each leg as the plan saw it, and as the chain had it right before the
-    // transaction, with everything that landed earlier and without a front-run made for it.
-    std::span<const std::shared_ptr<const amm::Pool>> decisionPools;
-    std::span<const std::shared_ptr<const amm::Pool>> landingPools;
-    amm::ChainClock clock;  // of the landing
-    std::uint64_t amountOutRaw = 0;
-    std::uint64_t networkFeeLamports = 0;
+    const chain::TransactionOutcome& outcome;
+    base::UnixMicros atMicros = 0;  // the chain's time at the end of its slot
     // Base units of the output that one lamport was worth at the mid price of the landing.
     double outPerLamport = 0;
 };
 
 enum class ReceiptError {
-    noLegs,
-    poolsDoNotMatch,  // not one pool a leg, or not the leg's
-    notReproducible,  // the legs do not execute on the landing pools
+    notLanded,
+    legsDoNotMatch,  // what landed is not what the transaction says
 };
 
 // Mid prices are marginal prices before fees, along the legs that the transaction took. Values in
 // between (of fees, at the mid) are rounded down to base units; what rounding leaves is part of the
-// price impact, so that the parts always add up to the unit.
+// price impact, so that the parts always add up to the unit. Where a front-run made the input
+// larger (exact-out), its cost is that input at the mid price of the landing.
 tl::expected<domain::Receipt, ReceiptError> makeReceipt(const LandingFacts& facts);
 
 // What one base unit of an order's input is worth at the mid prices of its fills' pools now, in

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "domain/amount.h"
+#include "execution/receipt.h"
 #include "gateway/json_shapes.h"
 #include "gateway/order_request_json.h"
+#include "gateway/receipt_json.h"
 
 namespace oee::gateway {
 namespace {
@@ -14,6 +16,7 @@ constexpr std::size_t kDefaultLimit = 100;
 constexpr std::size_t kMaxLimit = 1'000;
 constexpr QByteArrayView kOrdersPrefix = "/api/orders/";
 constexpr QByteArrayView kCancelSuffix = "/cancel";
+constexpr QByteArrayView kReceiptSuffix = "/receipt";
 
 QByteArray nameOf(QHttpServerRequest::Method method) {
     return method == QHttpServerRequest::Method::Post ? "POST" : "GET";
@@ -86,11 +89,14 @@ tl::expected<runtime::OrderQuery, ApiError> orderQueryOf(const ApiRequest& reque
     return query;
 }
 
-// The id in /api/orders/{id} and /api/orders/{id}/cancel.
+// The id in /api/orders/{id}, /api/orders/{id}/cancel and /api/orders/{id}/receipt.
 std::optional<domain::OrderId> orderIdIn(const QByteArray& path) {
     QByteArrayView text = QByteArrayView(path).sliced(kOrdersPrefix.size());
-    if (text.endsWith(kCancelSuffix)) {
-        text.chop(kCancelSuffix.size());
+    for (const QByteArrayView suffix : {kCancelSuffix, kReceiptSuffix}) {
+        if (text.endsWith(suffix)) {
+            text.chop(suffix.size());
+            break;
+        }
     }
     return domain::orderIdFromString({text.data(), static_cast<std::size_t>(text.size())});
 }
@@ -120,8 +126,11 @@ std::optional<HttpApi::Resource> HttpApi::resourceAt(const QByteArray& path) con
         return Resource{Method::Get, &HttpApi::getPage};
     }
     if (path.startsWith(kOrdersPrefix) && orderIdIn(path)) {
-        return path.endsWith(kCancelSuffix) ? Resource{Method::Post, &HttpApi::cancelOrder}
-                                            : Resource{Method::Get, &HttpApi::getOrder};
+        if (path.endsWith(kCancelSuffix)) {
+            return Resource{Method::Post, &HttpApi::cancelOrder};
+        }
+        return Resource{Method::Get,
+                        path.endsWith(kReceiptSuffix) ? &HttpApi::getReceipt : &HttpApi::getOrder};
     }
     return std::nullopt;
 }
@@ -208,7 +217,26 @@ void HttpApi::getOrder(const ApiRequest& request, const Respond& respond) {
         }
         object.insert("events", events);
         object.insert("fills", fills);
+        object.insert("receipt", detail->receipt ? QJsonValue(toJson(*detail->receipt, tokens()))
+                                                 : QJsonValue(QJsonValue::Null));
         respond(jsonAnswer(object));
+    });
+}
+
+void HttpApi::getReceipt(const ApiRequest& request, const Respond& respond) {
+    engine_.order(orderIdIn(request.path).value(), this, [this, respond](const auto& detail) {
+        if (!detail) {
+            respond(errorAnswer(errorOf(detail.error())));
+            return;
+        }
+        if (!detail->receipt) {
+            respond(errorAnswer(notFound("The order has no receipt: it has not been filled.")));
+            return;
+        }
+        HttpAnswer answer;
+        answer.contentType = "text/plain; charset=utf-8";
+        answer.body = QByteArray::fromStdString(execution::describe(*detail->receipt, tokens()));
+        respond(answer);
     });
 }
 

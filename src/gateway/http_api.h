@@ -55,6 +55,7 @@ class HttpApi final : public QObject {
     void executeOrder(const ApiRequest& request, const Respond& respond);
     void listOrders(const ApiRequest& request, const Respond& respond);
     void getOrder(const ApiRequest& request, const Respond& respond);
+    void getReceipt(const ApiRequest& request, const Respond& respond);
     void cancelOrder(const ApiRequest& request, const Respond& respond);
     void getQuotes(const ApiRequest& request, const Respond& respond);
     void getWallet(const ApiRequest& request, const Respond& respond);

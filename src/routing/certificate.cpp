@@ -109,8 +109,8 @@ double greatestOutput(const CertificateRequest& request, double amountIn, double
     return (paid + pools.made + kErrorMargin * (paid + pools.turnover)) / unit;
 }
 
-double leastInput(const CertificateRequest& request, double amountOut) {
-    const Profit pools = profitOfAll(request, 0);
+double leastInput(const CertificateRequest& request, double amountOut, double legCost) {
+    const Profit pools = profitOfAll(request, legCost * request.inputPrice);
     const double wanted = request.outputPrice * amountOut;
     const double bound = wanted - pools.made - kErrorMargin * (wanted + pools.turnover);
     return std::max(0.0, bound / request.inputPrice);

@@ -38,8 +38,9 @@ struct CertificateRequest {
 // that use what is required; on the safe side.
 double greatestOutput(const CertificateRequest& request, double amountIn, double legCost);
 
-// Least input that brings `amountOut`, without legs' cost; on the safe side.
-double leastInput(const CertificateRequest& request, double amountOut);
+// Least input that brings `amountOut`, with `legCost` (in the input) for every leg added to it,
+// among the plans that use what is required; on the safe side.
+double leastInput(const CertificateRequest& request, double amountOut, double legCost);
 
 // The like for one pool by itself: its curve at the amount. 0 where it cannot take that much,
 // infinite where it cannot pay it.

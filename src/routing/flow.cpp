@@ -15,6 +15,7 @@ namespace {
 constexpr std::array kSoftness{1e-2, 2e-3, 4e-4, 1e-4, 2e-5, 4e-6, 1e-6, 2e-7, 4e-8, 1e-8};
 constexpr double kFineSoftness = 1e-5;
 constexpr double kCoarseBalance = 3e-2;  // of the trade's value: good enough to go on
+constexpr double kSeriousBalance = 1e-5;
 constexpr double kFineBalance = 1e-7;
 constexpr unsigned kMaxSteps = 60;  // a stage
 constexpr unsigned kMaxLineSearch = 40;
@@ -250,6 +251,12 @@ void FlowSolver::relax(double softness, double balance) {
     }
 }
 
+void FlowSolver::followSoftness(double balance) {
+    for (const double softness : kSoftness) {
+        relax(softness, softness == kSoftness.back() ? kFineBalance : balance);
+    }
+}
+
 // The dual function without the softness, in the free token.
 double FlowSolver::dualValue() const {
     const FlowProblem& problem = *problem_;
@@ -268,9 +275,11 @@ double FlowSolver::dualValue() const {
     return value;
 }
 
-const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<const double> start) {
+const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<const double> start,
+                                      SearchEffort effort) {
     if (isParallel(problem)) {
         solveParallel(problem, solution_);
+        solution_.fine = solution_.balanced;
         return solution_;
     }
     problem_ = &problem;
@@ -288,9 +297,8 @@ const FlowSolution& FlowSolver::solve(const FlowProblem& problem, std::span<cons
     } else {
         solution_.prices.assign(start.begin(), start.end());
     }
-    for (const double softness : kSoftness) {
-        relax(softness, softness == kSoftness.back() ? kFineBalance : kCoarseBalance);
-    }
+    followSoftness(effort == SearchEffort::usual ? kCoarseBalance : kSeriousBalance);
+    solution_.fine = outOfBalance() <= kFineBalance * value_;
     solution_.balanced = outOfBalance() <= kEnoughBalance * value_;
     choosePrices();
     priceDeadEnds();

@@ -10,6 +10,7 @@
 // that every price has one trade; what that costs is in the certificate's gap.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -47,6 +48,8 @@ struct FlowProblem {
     double amount = 0;
     bool exactOut = false;      // amount is demanded of the sink, and the source is unlimited
     std::vector<double> drain;  // by token, may be empty: fixed transfer fees of arcs in use
+    // Keeps the pieces of arcs that are not as the network has them.
+    std::vector<std::shared_ptr<const std::vector<CurvePiece>>> ownPieces;
 };
 
 // What an arc trades.
@@ -59,13 +62,19 @@ struct FlowSolution {
     std::vector<double> prices;  // ν; 1 for the free token (the sink, or the source on exactOut)
     std::vector<ArcFlow> flows;  // by arc
     bool balanced = false;       // false: the pools cannot take the amount
+    bool fine = false;           // as near to balance as the search goes
     unsigned steps = 0;
 };
+
+// `thorough` takes every stage seriously: what is coarse beside the whole trade may be all that a
+// small path carries, and then a usual search may stop short.
+enum class SearchEffort { usual, thorough };
 
 class FlowSolver {
   public:
     // `start`: prices of a problem nearby, or none.
-    const FlowSolution& solve(const FlowProblem& problem, std::span<const double> start = {});
+    const FlowSolution& solve(const FlowProblem& problem, std::span<const double> start = {},
+                              SearchEffort effort = SearchEffort::usual);
 
   private:
     struct Active {
@@ -105,6 +114,7 @@ class FlowSolver {
     double outOfBalance() const;
     double tradeValue() const;
     void relax(double softness, double balance);
+    void followSoftness(double balance);
     void unbendPrices(double leastFlow);
     double dualValue() const;
     void choosePrices();

@@ -201,7 +201,7 @@ void FlowSolver::choosePrices() {
     const std::vector<Active> active = active_;
     std::vector<double> best = bent;
     const double traded = problem_->exactOut ? -std::abs(imbalance_[free_]) : imbalance_[free_];
-    double least = std::numeric_limits<double>::infinity();
+    double least = dualValue();
     for (const double leastFlow : kLeastFlows) {
         unbendPrices(leastFlow);
         const double value = dualValue();

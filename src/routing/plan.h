@@ -93,7 +93,9 @@ struct Plan {
     std::uint64_t minimumOutRaw = 0;  // at the slippage; exactOut: what was asked
     std::uint64_t maximumInRaw = 0;   // exactOut: at the slippage; exactIn: the amount
     // No plan of the scope beats it, whatever its hops and legs. exactIn: most output, after the
-    // legs' cost where legs cost something (as netOutRaw). exactOut: least input.
+    // legs' cost where legs cost something (as netOutRaw). exactOut: least input; where legs cost
+    // something, of a plan with as many legs as this one: with more it may be less, but by less
+    // than they cost at the price of the order's last unit.
     std::uint64_t boundRaw = 0;
     // From the plan to the bound, of the bound (exactOut: of the amount in); rounded up.
     std::uint64_t gapPpb = 0;

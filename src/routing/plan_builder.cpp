@@ -215,7 +215,6 @@ Plan Planner::finish() const {
     plan.amountOutRaw = best_.amountOutRaw;
     plan.networkCostOutRaw = request_.legCostOutRaw * plan.legs.size();
     plan.netOutRaw = plan.amountOutRaw - std::min(plan.amountOutRaw, plan.networkCostOutRaw);
-    plan.boundRaw = bound_;
     plan.limits = report_;
     const bool exactIn = plan.mode == RouteMode::exactIn;
     if (exactIn) {
@@ -229,18 +228,23 @@ Plan Planner::finish() const {
         plan.maximumInRaw = most.value_or(std::numeric_limits<std::uint64_t>::max());
         plan.limits.unlimitedRaw = unlimited_.amountInRaw;
     }
+    // An input's bound has legs' cost inside, the plan's own comes off again.
+    const auto legsCost = static_cast<std::uint64_t>(
+        exactIn ? 0 : std::ceil(legCost() * static_cast<double>(plan.legs.size())));
+    const auto boundFrom = [&](std::uint64_t bound) { return bound - std::min(bound, legsCost); };
     const auto gapTo = [&](std::uint64_t bound) {
         const std::uint64_t more = exactIn ? bound : plan.amountInRaw;
         const std::uint64_t less = exactIn ? plan.netOutRaw : bound;
         return ppbOf(more - std::min(less, more), more);
     };
-    plan.gapPpb = gapTo(bound_);
+    plan.boundRaw = boundFrom(bound_);
+    plan.gapPpb = gapTo(plan.boundRaw);
     // It is none for a plan that comes back to an end.
-    const bool holds =
-        exactIn ? boundWithinHops_ >= plan.netOutRaw : boundWithinHops_ <= plan.amountInRaw;
+    const std::uint64_t within = boundFrom(boundWithinHops_);
+    const bool holds = exactIn ? within >= plan.netOutRaw : within <= plan.amountInRaw;
     if (report_.hops && boundWithinHops_ != 0 && holds) {
-        plan.boundWithinHopsRaw = boundWithinHops_;
-        plan.gapWithinHopsPpb = gapTo(boundWithinHops_);
+        plan.boundWithinHopsRaw = within;
+        plan.gapWithinHopsPpb = gapTo(within);
     }
     for (const PlanLeg& leg : plan.legs) {
         addFees(plan.fees, leg);

@@ -113,21 +113,44 @@ FlowProblem Planner::wholeProblem() {
     return problem;
 }
 
+// Pools that run full: a little less of their last piece, so that what the legs before them round
+// otherwise still fits. False where it is so already.
+bool Planner::leaveRoom(Searched& searched) const {
+    constexpr double kFull = 1 - 1e-6;
+    constexpr double kRoom = 4e-7;  // of the capacity
+    FlowProblem& problem = searched.problem;
+    if (!problem.ownPieces.empty()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
+        Arc& arc = problem.arcs[i];
+        const double capacity = arc.edge == kNoEdge ? 0 : network_->edges()[arc.edge].capacityIn();
+        if (capacity > 0 &&
+            searched.solution.flows[i].in * arc.transferIn.keep > kFull * capacity) {
+            auto pieces =
+                std::make_shared<std::vector<CurvePiece>>(arc.pieces.begin(), arc.pieces.end());
+            double& last = pieces->back().capacity;
+            last = std::max(last / 2, last - kRoom * capacity);
+            arc.pieces = *pieces;
+            problem.ownPieces.push_back(std::move(pieces));
+        }
+    }
+    return !problem.ownPieces.empty();
+}
+
 // The flow's legs; pools that refuse are left out and the rest searched again.
 Planner::Candidate Planner::realize(Searched& searched) {
     for (unsigned round = 0; round < kMaxRetries; ++round) {
         RealizeFailure failure;
-        if (request_.mode == RouteMode::exactOut) {
-            if (auto candidate = realizeExactOut(searched, failure)) {
-                return *std::move(candidate);
-            }
-        } else {
-            auto realized =
-                realizer_.realize(searched.problem, searched.solution, request_.amountRaw);
-            if (realized) {
-                return {std::move(realized->legs), request_.amountRaw, realized->amountOutRaw};
-            }
-            failure = realized.error();
+        auto candidate = request_.mode == RouteMode::exactIn
+                             ? legsFor(searched, request_.amountRaw, failure)
+                             : realizeExactOut(searched, failure);
+        if (candidate) {
+            return *std::move(candidate);
+        }
+        if (failure.isFull && leaveRoom(searched)) {
+            searched = search(std::move(searched.problem));
+            continue;
         }
         const auto arc = std::find_if(searched.problem.arcs.begin(), searched.problem.arcs.end(),
                                       [&](const Arc& a) { return a.edge == failure.edge; });
@@ -140,10 +163,33 @@ Planner::Candidate Planner::realize(Searched& searched) {
     return {};
 }
 
+// The flow's legs for an input, or nothing and why.
+std::optional<Planner::Candidate> Planner::legsFor(const Searched& searched,
+                                                   std::uint64_t amountRaw,
+                                                   RealizeFailure& failure) {
+    auto realized = realizer_.realize(searched.problem, searched.solution, amountRaw);
+    if (!realized) {
+        failure = realized.error();
+        return std::nullopt;
+    }
+    if (polishes_ && quotesLeft_ > 0) {
+        // The legs of another plan can join in where they are for the same amount.
+        const bool sameAmount = best_.amountInRaw == amountRaw;
+        const std::span<const RealizedLeg> others =
+            sameAmount ? std::span<const RealizedLeg>(best_.legs) : std::span<const RealizedLeg>();
+        if (auto better =
+                realizer_.polish({searched.solution.prices, others, amountRaw, quotesLeft_})) {
+            *realized = *std::move(better);
+        }
+        quotesLeft_ -= std::min(quotesLeft_, realizer_.quotesToPolish());
+    }
+    return Candidate{std::move(realized->legs), amountRaw, realized->amountOutRaw};
+}
+
 // The least input whose legs, in the flow's proportions, bring what is wanted.
 std::optional<Planner::Candidate> Planner::realizeExactOut(const Searched& searched,
                                                            RealizeFailure& failure) {
-    constexpr unsigned kMaxTries = 24;
+    constexpr unsigned kMaxTries = 32;
     double input = 0;
     for (std::size_t i = 0; i < searched.problem.arcs.size(); ++i) {
         const Arc& arc = searched.problem.arcs[i];
@@ -156,23 +202,25 @@ std::optional<Planner::Candidate> Planner::realizeExactOut(const Searched& searc
     const double inputPerOutput = searched.solution.prices[sink_];
     std::optional<Candidate> best;
     std::uint64_t tooLittle = 0;  // greatest input known to bring less
+    std::uint64_t leap = 0;
     auto amount = static_cast<std::uint64_t>(std::ceil(std::max(input, 1.0)));
     for (unsigned tries = 0; tries < kMaxTries; ++tries) {
-        const auto realized = realizer_.realize(searched.problem, searched.solution, amount);
-        if (!realized) {
-            failure = realized.error();
+        auto candidate = legsFor(searched, amount, failure);
+        if (!candidate) {
             return best;
         }
         const double excess =
-            static_cast<double>(realized->amountOutRaw) - static_cast<double>(request_.amountRaw);
+            static_cast<double>(candidate->amountOutRaw) - static_cast<double>(request_.amountRaw);
         if (excess >= 0) {
-            best = Candidate{realized->legs, amount, realized->amountOutRaw};
+            best = std::move(candidate);
         } else {
             tooLittle = amount;
         }
         const auto move = static_cast<std::uint64_t>(std::abs(excess) * inputPerOutput) + 1;
         if (!best) {
-            amount += move;
+            // What expensive units lose is not made up for by what is missing alone.
+            leap = std::max(move, 2 * leap);
+            amount += leap;
         } else if (best->amountInRaw - tooLittle <= 1) {
             break;
         } else {
@@ -186,11 +234,9 @@ std::optional<Planner::Candidate> Planner::realizeExactOut(const Searched& searc
 }
 
 double Planner::worth(const Candidate& candidate) const {
-    const double cost =
-        static_cast<double>(request_.legCostOutRaw) * static_cast<double>(candidate.legs.size());
-    return request_.mode == RouteMode::exactIn
-               ? static_cast<double>(candidate.amountOutRaw) - cost
-               : -static_cast<double>(candidate.amountInRaw) - cost * inputPerOutput_;
+    const double cost = legCost() * static_cast<double>(candidate.legs.size());
+    return request_.mode == RouteMode::exactIn ? static_cast<double>(candidate.amountOutRaw) - cost
+                                               : -static_cast<double>(candidate.amountInRaw) - cost;
 }
 
 // Exactly where legs cost nothing.
@@ -208,11 +254,14 @@ bool Planner::isBetter(const Candidate& candidate, const Candidate& than) const 
 // Whether roundings take more than a part in a million: fewer legs may then bring more.
 bool Planner::isLoose(std::uint64_t bound) const {
     const bool exactIn = request_.mode == RouteMode::exactIn;
-    const std::uint64_t good = exactIn ? bound : best_.amountInRaw;
-    const std::uint64_t cost = request_.legCostOutRaw * best_.legs.size();
-    const std::uint64_t net = best_.amountOutRaw - std::min(best_.amountOutRaw, cost);
-    const std::uint64_t bad = exactIn ? net : bound;
-    return good > bad && good - bad > good / 1'000'000;
+    const double whole = exactIn ? static_cast<double>(bound) : -worth(best_);
+    return distance(bound) > whole / 1'000'000;
+}
+
+// From the best plan to a bound, legs' cost inside.
+double Planner::distance(std::uint64_t bound) const {
+    const auto whole = static_cast<double>(bound);
+    return request_.mode == RouteMode::exactIn ? whole - worth(best_) : -worth(best_) - whole;
 }
 
 // What `split` would find, so that `full` is never worse.
@@ -243,7 +292,7 @@ Planner::Searched Planner::planWithinHops(const Searched& whole) {
             boundWithinHops_ = boundWithin(limited);
         }
         const Candidate within = realize(limited);
-        if (!needsMoreHops(limited.problem, limited.solution, allowed)) {
+        if (!routing::needsMoreHops(limited.problem, limited.solution, allowed)) {
             offer(within);
             if (!first) {
                 first = std::move(limited);
@@ -256,12 +305,12 @@ Planner::Searched Planner::planWithinHops(const Searched& whole) {
 
 // Offers what flows find: the best one whatever its paths, then within the hops, then with fewer
 // legs.
-void Planner::planFlows(const Searched& whole) {
+Planner::Searched Planner::planFlows(const Searched& whole) {
     const std::uint32_t hops = request_.limits.maxHops;
     const bool isFull = request_.scope == RouteScope::full;
     Searched searched = whole;
     const Candidate candidate = realize(searched);
-    if (isFull && needsMoreHops(whole.problem, whole.solution, hops)) {
+    if (isFull && routing::needsMoreHops(whole.problem, whole.solution, hops)) {
         report_.hops = true;
         keepBetter(unlimited_, candidate);
     } else {
@@ -274,7 +323,7 @@ void Planner::planFlows(const Searched& whole) {
     const bool knowsWithin = report_.hops && boundWithinHops_ != 0;
     const std::uint64_t bound = knowsWithin ? boundWithinHops_ : bound_;
     if (request_.legCostOutRaw != 0 || hasLegLimits() || isLoose(bound)) {
-        trim(std::move(searched));
+        trim(searched);
     }
     if (isFull) {
         planPair(whole);
@@ -284,10 +333,10 @@ void Planner::planFlows(const Searched& whole) {
     if (isLoose(bound_) && (request_.legCostOutRaw != 0 || hasCappedFees_)) {
         tightenBound(whole.solution.prices);
     }
-    const bool isFar = best_.isPlan() && static_cast<double>(bound_) > worth(best_) + gapAllowed();
-    if (request_.legCostOutRaw != 0 && request_.mode == RouteMode::exactIn && isFar) {
+    if (request_.legCostOutRaw != 0 && best_.isPlan() && distance(bound_) > gapAllowed()) {
         branchAndBound(whole);
     }
+    return searched;
 }
 
 tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
@@ -299,17 +348,26 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     unlimited_ = {};
     best_ = {};
     bool isTaken = true;
+    std::optional<Searched> searched;
     if (request.scope == RouteScope::single) {
+        inputPerOutput_ = 0;
         bound_ = boundOfSingles();
     } else {
         const Searched whole = search(wholeProblem());
         inputPerOutput_ = whole.solution.prices[sink_] / whole.solution.prices[source_];
         wholePrices_ = whole.solution.prices;
         bound_ = boundOf(whole);
+        if (request.scope == RouteScope::split && usable_.size() == 1) {
+            // One pool: its curve says more than the hull of it.
+            keepTighter(boundOfSingles());
+        }
         isTaken = whole.solution.balanced;
-        planFlows(whole);
+        searched = planFlows(whole);
     }
     offerSingles();
+    if (searched && isRough()) {
+        refine(*std::move(searched));
+    }
     if (!best_.isPlan()) {
         return tl::make_unexpected(failureFor(isTaken));
     }

@@ -45,11 +45,13 @@ class Planner {
     bool isBetweenEnds(TokenIndex token) const;
     FlowProblem wholeProblem();
     bool chooseBranches(FlowProblem& problem, const FlowSolution& solution) const;
-    Searched search(FlowProblem problem, std::span<const double> start = {});
+    Searched search(FlowProblem problem, std::span<const double> start = {},
+                    SearchEffort effort = SearchEffort::usual);
     Searched searchWithinHops(const Searched& whole, std::uint32_t hops);
     Searched planWithinHops(const Searched& whole);
     void planPair(const Searched& whole);
-    void planFlows(const Searched& whole);
+    Searched planFlows(const Searched& whole);
+    void refine(Searched searched);
 
     // A pool of the pair, by what its curve promises for the whole amount.
     struct Promise {
@@ -60,16 +62,22 @@ class Planner {
     std::uint64_t boundOfSingles() const;
     Candidate singleOn(std::uint32_t position) const;
     Candidate realize(Searched& searched);
+    bool leaveRoom(Searched& searched) const;
+    std::optional<Candidate> legsFor(const Searched& searched, std::uint64_t amountRaw,
+                                     RealizeFailure& failure);
     std::optional<Candidate> realizeExactOut(const Searched& searched, RealizeFailure& failure);
 
+    double legCost() const;
     double worth(const Candidate& candidate) const;
     bool isBetter(const Candidate& candidate, const Candidate& than) const;
     void keepBetter(Candidate& best, const Candidate& candidate) const;
     void offer(const Candidate& candidate);
     bool hasLegLimits() const;
     bool isLoose(std::uint64_t bound) const;
+    bool isRough() const;
     LimitReport brokenLimits(const Candidate& candidate) const;
     void offerFlow(Searched& searched);
+    bool needsMoreHops(const Candidate& candidate) const;
     void trim(Searched searched);
     void enumerate(const Searched& pair);
     // A part of all plans: some legs are in all of them, some in none.
@@ -77,12 +85,13 @@ class Planner {
         std::vector<std::uint32_t> required;
         std::vector<std::uint32_t> excluded;
         std::vector<double> prices;
-        double bound = 0;
+        double bound = 0;              // of the worth
         std::uint32_t next = kNoEdge;  // the leg to decide on
     };
     void branchAndBound(const Searched& root);
     void evaluate(Branch& branch, const Searched& root);
     double gapAllowed() const;
+    double distance(std::uint64_t bound) const;
 
     double realBound(std::span<const PricedEdge> edges, double inputPrice,
                      double outputPrice) const;
@@ -95,6 +104,7 @@ class Planner {
     std::uint64_t wholeBound(double bound) const;
     std::uint64_t boundOf(const Searched& searched) const;
     void tightenBound(std::vector<double> prices);
+    void keepTighter(std::uint64_t bound);
     PlanFailure failureFor(bool isTaken);
     bool works(std::uint64_t amountRaw);
     std::vector<PlanLeg> legsOf(const std::vector<RealizedLeg>& legs) const;
@@ -110,9 +120,11 @@ class Planner {
     std::vector<Promise> singles_;
     HopDistances distances_;
     bool hasCappedFees_ = false;
-    std::vector<double> wholePrices_;  // of the flow on all of them
-    double inputPerOutput_ = 0;        // at the margin of the whole amount
-    std::uint64_t bound_ = 0;
+    bool polishes_ = false;              // what is realized
+    std::size_t quotesLeft_ = 0;         // to do so
+    std::vector<double> wholePrices_;    // of the flow on all of them
+    double inputPerOutput_ = 0;          // at the margin of the whole amount; 0 on `single`
+    std::uint64_t bound_ = 0;            // legs' cost inside
     std::uint64_t boundWithinHops_ = 0;  // 0: not known
     Candidate best_;                     // within the limits
     Candidate unlimited_;                // the best found, whatever the limits

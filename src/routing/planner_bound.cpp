@@ -15,14 +15,19 @@ constexpr double kMostOfAToken = 1.8e19;
 
 }  // namespace
 
+// Of one leg, in what the plan is to save: the output, or the input on exactOut.
+double Planner::legCost() const {
+    return static_cast<double>(request_.legCostOutRaw) *
+           (request_.mode == RouteMode::exactIn ? 1 : inputPerOutput_);
+}
+
 // In real numbers, so that a search can see small changes.
 double Planner::realBound(std::span<const PricedEdge> edges, double inputPrice,
                           double outputPrice) const {
     const CertificateRequest request{network_, edges, inputPrice, outputPrice};
     const auto amount = static_cast<double>(request_.amountRaw);
-    return request_.mode == RouteMode::exactIn
-               ? greatestOutput(request, amount, static_cast<double>(request_.legCostOutRaw))
-               : leastInput(request, amount);
+    return request_.mode == RouteMode::exactIn ? greatestOutput(request, amount, legCost())
+                                               : leastInput(request, amount, legCost());
 }
 
 // All pools that the request allows and that lie between the ends: for any hops and legs.
@@ -89,13 +94,16 @@ std::uint64_t Planner::boundWithin(const Searched& limited) const {
     return wholeBound(realBound(edges, prices[source_], prices[sink_]));
 }
 
-// Amounts are whole: what is paid is at most the floor, what is needed at least the ceiling.
+// Amounts are whole: what is paid is at most the floor, what is needed at least the ceiling. Legs'
+// cost in the input is not whole.
 std::uint64_t Planner::wholeBound(double bound) const {
     const bool exactIn = request_.mode == RouteMode::exactIn;
     if (!(bound < kMostOfAToken)) {
         return exactIn ? std::numeric_limits<std::uint64_t>::max() : 0;
     }
-    return static_cast<std::uint64_t>(exactIn ? std::max(bound, 0.0) : std::ceil(bound));
+    const bool isWhole = exactIn || request_.legCostOutRaw == 0;
+    return static_cast<std::uint64_t>(exactIn || !isWhole ? std::max(bound, 0.0)
+                                                          : std::ceil(bound));
 }
 
 // Costs that do not grow with the amount (legs' cost, capped transfer fees) are not in the prices
@@ -147,7 +155,10 @@ double Planner::tighten(std::span<PricedEdge> edges, std::vector<double>& prices
 
 void Planner::tightenBound(std::vector<double> prices) {
     std::vector<PricedEdge> edges = openEdges();
-    const std::uint64_t bound = wholeBound(tighten(edges, prices));
+    keepTighter(wholeBound(tighten(edges, prices)));
+}
+
+void Planner::keepTighter(std::uint64_t bound) {
     bound_ =
         request_.mode == RouteMode::exactIn ? std::min(bound_, bound) : std::max(bound_, bound);
 }

@@ -40,8 +40,7 @@ void Planner::enumerate(const Searched& pair) {
         }
         return problem;
     };
-    const double cost =
-        static_cast<double>(request_.legCostOutRaw) * (exactIn ? 1 : inputPerOutput_);
+    const double cost = legCost();
     const std::uint32_t most = request_.limits.maxLegs.value_or(kMaxEnumerated);
     std::vector<Choice> choices;
     for (std::uint32_t mask = 1; mask < 1u << arcs.size(); ++mask) {
@@ -69,10 +68,9 @@ void Planner::enumerate(const Searched& pair) {
     }
 }
 
-// Two legs' cost, and what the search is off.
+// Two legs' cost, less what the bound's rounding may add.
 double Planner::gapAllowed() const {
-    return 2 * static_cast<double>(request_.legCostOutRaw) +
-           1e-7 * static_cast<double>(best_.amountOutRaw);
+    return 2 * legCost() - 2;
 }
 
 // Offers the best flow without the excluded legs, and bounds all plans with the required ones.
@@ -93,21 +91,23 @@ void Planner::evaluate(Branch& branch, const Searched& root) {
     for (PricedEdge& edge : edges) {
         edge.use = isIn(branch.required, edge.edge) ? EdgeUse::required : EdgeUse::open;
     }
+    const bool exactIn = request_.mode == RouteMode::exactIn;
+    const double sign = exactIn ? 1 : -1;
     std::vector<double> found = pricesOf(searched);
     if (found.size() != branch.prices.size() ||
-        realBound(edges, branch.prices) < realBound(edges, found)) {
+        sign * realBound(edges, branch.prices) < sign * realBound(edges, found)) {
         found = branch.prices;
     }
-    branch.bound = std::min(branch.bound, tighten(edges, found));
+    branch.bound = std::min(branch.bound, sign * tighten(edges, found));
     branch.prices = std::move(found);
     // The leg of which it is least clear whether it earns its cost.
-    const auto cost = static_cast<double>(request_.legCostOutRaw);
+    const double cost = legCost();
     double closest = std::numeric_limits<double>::infinity();
     price(edges, branch.prices);
     for (const PricedEdge& edge : edges) {
         const double profit =
             greatestProfit(network_->edges()[edge.edge].curve, edge.priceIn, edge.priceOut) /
-            branch.prices[sink_];
+            branch.prices[exactIn ? sink_ : source_];
         const double doubt = std::abs(profit - cost);
         if (edge.use == EdgeUse::open && profit > 0 && doubt < closest) {
             closest = doubt;
@@ -125,7 +125,8 @@ void Planner::branchAndBound(const Searched& root) {
     const auto isLower = [](const Branch& a, const Branch& b) { return a.bound < b.bound; };
     Branch all;
     all.prices = wholePrices_;
-    all.bound = static_cast<double>(bound_);
+    const double sign = request_.mode == RouteMode::exactIn ? 1 : -1;
+    all.bound = sign * static_cast<double>(bound_);
     evaluate(all, root);
     std::vector<Branch> open{all};
     for (unsigned round = 0; round < kMaxBranches; ++round) {
@@ -144,7 +145,7 @@ void Planner::branchAndBound(const Searched& root) {
         }
     }
     const auto top = std::max_element(open.begin(), open.end(), isLower);
-    bound_ = std::min(bound_, wholeBound(top->bound));
+    keepTighter(wholeBound(sign * top->bound));
 }
 
 }  // namespace oee::routing

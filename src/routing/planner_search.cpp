@@ -57,15 +57,16 @@ bool Planner::chooseBranches(FlowProblem& problem, const FlowSolution& solution)
     return changed;
 }
 
-Planner::Searched Planner::search(FlowProblem problem, std::span<const double> start) {
+Planner::Searched Planner::search(FlowProblem problem, std::span<const double> start,
+                                  SearchEffort effort) {
     Searched searched{std::move(problem), {}};
-    searched.solution = solver_.solve(searched.problem, start);
+    searched.solution = solver_.solve(searched.problem, start, effort);
     for (unsigned round = 0; round < kMaxBranchRounds; ++round) {
         if (!chooseBranches(searched.problem, searched.solution)) {
             break;
         }
         const std::vector<double> prices = searched.solution.prices;
-        searched.solution = solver_.solve(searched.problem, prices);
+        searched.solution = solver_.solve(searched.problem, prices, effort);
     }
     return searched;
 }
@@ -90,7 +91,8 @@ Planner::Searched Planner::searchWithinHops(const Searched& whole, std::uint32_t
     // Longer paths: leave out the least arc in use that no path of the allowed length needs, until
     // the flow is short enough; three hops are always one answer.
     for (unsigned round = 0;
-         round < kMaxRetries && needsMoreHops(limited.problem, limited.solution, hops); ++round) {
+         round < kMaxRetries && routing::needsMoreHops(limited.problem, limited.solution, hops);
+         ++round) {
         Arc* least = nullptr;
         double leastValue = std::numeric_limits<double>::infinity();
         for (std::size_t i = 0; i < limited.problem.arcs.size(); ++i) {

@@ -35,9 +35,8 @@ void Planner::offerSingles() {
     std::sort(singles_.begin(), singles_.end(), [](const Promise& a, const Promise& b) {
         return a.worth != b.worth ? a.worth > b.worth : a.edge < b.edge;
     });
-    const auto cost = static_cast<double>(request_.legCostOutRaw) * (exactIn ? 1 : inputPerOutput_);
     for (const Promise& promise : singles_) {
-        if (best_.isPlan() && promise.worth - cost <= worth(best_)) {
+        if (best_.isPlan() && promise.worth - legCost() <= worth(best_)) {
             break;
         }
         offer(singleOn(promise.edge));

@@ -46,13 +46,34 @@ void Planner::offer(const Candidate& candidate) {
     }
 }
 
+// Amounts as they are executed, because polishing moves them from path to path.
+bool Planner::needsMoreHops(const Candidate& candidate) const {
+    FlowProblem problem;
+    problem.tokens = network_->tokenCount();
+    problem.source = source_;
+    problem.sink = sink_;
+    problem.amount = static_cast<double>(candidate.amountInRaw);
+    FlowSolution solution;
+    solution.prices = wholePrices_;
+    for (const RealizedLeg& leg : candidate.legs) {
+        Arc arc;
+        arc.from = network_->edges()[leg.edge].from;
+        arc.to = network_->edges()[leg.edge].to;
+        arc.edge = leg.edge;
+        problem.arcs.push_back(arc);
+        solution.flows.push_back({static_cast<double>(leg.swap.amountInRaw),
+                                  static_cast<double>(leg.swap.amountOutRaw)});
+    }
+    return routing::needsMoreHops(problem, solution, request_.limits.maxHops);
+}
+
 // With fewer arcs a flow may go longer ways.
 void Planner::offerFlow(Searched& searched) {
     const Candidate candidate = realize(searched);
-    const bool isShort =
-        request_.scope != RouteScope::full ||
-        !needsMoreHops(searched.problem, searched.solution, request_.limits.maxHops);
-    if (isShort) {
+    const bool isFull = request_.scope == RouteScope::full;
+    if (!isFull ||
+        (!routing::needsMoreHops(searched.problem, searched.solution, request_.limits.maxHops) &&
+         !(polishes_ && needsMoreHops(candidate)))) {
         offer(candidate);
     } else {
         keepBetter(unlimited_, candidate);
@@ -78,7 +99,7 @@ void Planner::trim(Searched searched) {
                 leastValue = value;
             }
         }
-        if (used < 2) {
+        if (used < 2 || least == nullptr) {
             return;
         }
         least->best = 0;
@@ -88,8 +109,8 @@ void Planner::trim(Searched searched) {
             return;
         }
         offerFlow(searched);
-        if (request_.legCostOutRaw != 0 && request_.mode == RouteMode::exactIn) {
-            bound_ = std::min(bound_, boundOf(searched));
+        if (request_.legCostOutRaw != 0) {
+            keepTighter(boundOf(searched));
         }
     }
 }

@@ -4,32 +4,50 @@
 #include <chrono>
 #include <tuple>
 #include <utility>
-#include <variant>
 
 #include <QMetaObject>
 
+#include "chain/slots.h"
 #include "runtime/timer_scheduler.h"
 
 namespace oee::runtime {
 namespace {
 
-// How long after a refused commit an unpaced chain tries the slot again.
-constexpr std::chrono::milliseconds kRetryAfter{200};
+// How long after a refused commit an unpaced chain tries it again.
+constexpr std::int64_t kRetryAfterMicros = 200'000;
+constexpr std::int64_t kNominalSlotMicros = std::int64_t{chain::kNominalSlotMillis} * 1'000;
 
 }  // namespace
 
+ChainStart chainStart(const execution::StoredState& stored, amm::MarketSnapshotPtr market,
+                      const chain::NetworkProfile& profile, WithCounterfactuals counterfactuals) {
+    ChainStart start;
+    start.record = {stored.pools, stored.owedMarkouts, counterfactuals};
+    if (!stored.chainState.empty()) {
+        if (auto restored = chain::decodeState(stored.chainState, market, stored.inFlight)) {
+            start.chain = std::move(*restored);
+            return start;
+        }
+        qWarning(
+            "What the chain remembered cannot be read: its fee market, prices and traffic "
+            "begin anew.");
+    }
+    start.chain = {chain::genesisState(std::move(market), profile), stored.inFlight};
+    return start;
+}
+
 ChainRunner::ChainRunner(Environment environment, ChainStart start)
     : environment_(environment),
-      state_(chain::genesisState(std::move(start.market), environment.profile)),
-      accounts_(std::move(start.accounts)),
-      arrivals_(std::move(start.inFlight)) {}
+      committed_(std::move(start.chain.state)),
+      recorder_(environment.profile, std::move(start.record)),
+      arrivals_(std::move(start.chain.onTheWay)) {}
 
 ChainRunner::~ChainRunner() = default;
 
 void ChainRunner::begin() {
     scheduler_ = std::make_unique<TimerScheduler>();
     running_ = true;
-    environment_.published.store(state_.market);
+    environment_.published.store(committed_.market);
     nextSlotAtSteadyMicros_ = environment_.clock.steadyMicros();
     collectArrivals();
     scheduleNextSlot();
@@ -71,45 +89,60 @@ void ChainRunner::collectArrivals() {
     }
 }
 
+const chain::ChainState& ChainRunner::newest() const {
+    return processed_.empty() ? committed_ : processed_.back().result.state;
+}
+
+// An unpaced chain opens slots for what it has been sent; and at the nominal pace while it owes
+// something that needs time to pass.
+bool ChainRunner::isResting() const {
+    return !isPaced() && pending_.empty() && processed_.empty() && committed_.pending.empty() &&
+           !recorder_.owesMarkouts();
+}
+
 void ChainRunner::scheduleNextSlot() {
-    if (!running_ || slotScheduled_ || inFlight_) {
-        return;
-    }
-    if (!isPaced() && pending_.empty()) {
+    if (!running_ || isCommitting_ || isResting() || (isPaced() && scheduledAtSteadyMicros_)) {
         return;
     }
     const std::int64_t now = environment_.clock.steadyMicros();
     std::int64_t dueAt = now;
     if (isPaced()) {
         nextSlotAtSteadyMicros_ += chain::slotDurationMicros(
-            environment_.profile, environment_.scenario.seed, state_.market->clock.slot + 1);
+            environment_.profile, environment_.scenario.seed, newest().market->clock.slot + 1);
         // After a pause (a suspended machine, a slow disk) slots go on from now: they are not made
         // up for in a burst.
         nextSlotAtSteadyMicros_ = std::max(nextSlotAtSteadyMicros_, now);
         dueAt = nextSlotAtSteadyMicros_;
+    } else if (isRefused_) {
+        dueAt = now + kRetryAfterMicros;
     } else {
-        const auto earliest = std::min_element(
-            pending_.begin(), pending_.end(), [](const Pending& one, const Pending& other) {
-                return one.readyAtSteadyMicros < other.readyAtSteadyMicros;
-            });
-        dueAt = std::max(now, earliest->readyAtSteadyMicros);
+        dueAt = now + kNominalSlotMicros;
+        for (const Pending& entry : pending_) {
+            dueAt = std::min(dueAt, std::max(now, entry.readyAtSteadyMicros));
+        }
     }
-    slotScheduled_ = true;
-    scheduler_->after(std::chrono::microseconds(dueAt - now), [this] {
-        slotScheduled_ = false;
-        openSlot();
+    if (scheduledAtSteadyMicros_ && *scheduledAtSteadyMicros_ <= dueAt) {
+        return;
+    }
+    scheduledAtSteadyMicros_ = dueAt;
+    scheduler_->after(std::chrono::microseconds(dueAt - now), [this, number = ++schedule_] {
+        // An earlier one may have been set since.
+        if (number == schedule_) {
+            scheduledAtSteadyMicros_.reset();
+            openSlot();
+        }
     });
 }
 
 void ChainRunner::openSlot() {
-    if (!running_) {
+    if (!running_ || isCommitting_) {
         return;
     }
-    collectArrivals();
-    std::vector<domain::Transaction> inbox = takeReady();
-    if (!inbox.empty() || isPaced()) {
-        commit(std::move(inbox));
+    if (!isRefused_) {
+        collectArrivals();
+        process(takeReady());
     }
+    commitConfirmed();
     scheduleNextSlot();
 }
 
@@ -123,8 +156,8 @@ std::vector<domain::Transaction> ChainRunner::takeReady() {
         return std::tie(one.readyAtSteadyMicros, one.transaction.orderId) <
                std::tie(other.readyAtSteadyMicros, other.transaction.orderId);
     });
-    const auto count = std::min<std::ptrdiff_t>(waits - pending_.begin(),
-                                                environment_.profile.maxTransactionsPerSlot);
+    const std::ptrdiff_t most = suspects_ > 0 ? 1 : environment_.profile.maxTransactionsPerSlot;
+    const std::ptrdiff_t count = std::min(waits - pending_.begin(), most);
     std::vector<domain::Transaction> inbox;
     inbox.reserve(static_cast<std::size_t>(count));
     for (auto entry = pending_.begin(); entry != pending_.begin() + count; ++entry) {
@@ -141,94 +174,80 @@ void ChainRunner::putBack(std::vector<domain::Transaction> inbox) {
     }
 }
 
-// One of these contradicts what is stored: a fault of ours. The same slot would be refused for
-// ever, so they are tried one at a time, and the one that is refused alone is left out.
-void ChainRunner::isolate(std::vector<domain::Transaction> inbox) {
-    // The leaders' queue may hold it, too.
-    for (const chain::PendingTransaction& entry : std::exchange(state_.pending, {})) {
-        inbox.push_back(*entry.transaction);
-    }
-    if (inbox.empty()) {
-        return;
-    }
-    if (inbox.size() == 1) {
-        suspects_ -= std::min<std::size_t>(suspects_, 1);
-        qCritical("The transaction of order %s contradicts the database and is left out.",
-                  domain::toString(inbox.front().orderId).c_str());
-        return;
-    }
-    suspects_ = inbox.size();
-    putBack(std::move(inbox));
+void ChainRunner::process(std::vector<domain::Transaction> inbox) {
+    ProcessedSlot slot;
+    slot.result = chain::step(newest(), inbox, environment_.profile, environment_.scenario);
+    slot.inbox = std::move(inbox);
+    const std::uint64_t number = slot.result.state.market->clock.slot;
+    slot.confirmedSlot =
+        number + chain::confirmationSlots(environment_.profile, environment_.scenario.seed, number);
+    processed_.push_back(std::move(slot));
 }
 
-void ChainRunner::commit(std::vector<domain::Transaction> inbox) {
-    auto slot = std::make_unique<SlotInFlight>();
-    slot->result = chain::step(state_, inbox, environment_.profile, environment_.scenario);
-    slot->inbox = std::move(inbox);
-
-    execution::SlotCommit commit;
-    commit.clock = slot->result.state.market->clock;
-    commit.blockHeight = slot->result.state.market->blockHeight;
-    commit.outcomes = slot->result.outcomes;
-    for (const std::size_t position : slot->result.changedPools) {
-        const amm::Pool& pool = *slot->result.state.market->pools[position];
-        amm::AccountSet accounts = accounts_.at(pool.address);
-        for (const domain::Pubkey& address : amm::encodePool(pool, accounts)) {
-            commit.accounts.push_back({pool.address, address, accounts.at(address)});
+void ChainRunner::commitConfirmed() {
+    while (running_ && !isCommitting_ && !processed_.empty() &&
+           processed_.front().confirmedSlot <= newest().market->clock.slot) {
+        const ProcessedSlot& slot = processed_.front();
+        execution::SlotCommit commit = recorder_.record({committed_, slot.inbox, slot.result});
+        if (commit.outcomes.empty() && commit.accounts.empty() && commit.markouts.empty()) {
+            // An empty slot only moves the chain's own state; it rides along with the next commit.
+            environment_.store.commitSlot(std::move(commit), [](auto) {});
+            publish();
+            continue;
         }
-        slot->accounts.emplace(pool.address, std::move(accounts));
+        isCommitting_ = true;
+        environment_.store.commitSlot(
+            std::move(commit),
+            // The store gives its last answer before it is destroyed, and the runner outlives it.
+            [this](const tl::expected<std::monostate, execution::StoreError>& done) {
+                QMetaObject::invokeMethod(
+                    this, [this, done] { settle(done); }, Qt::QueuedConnection);
+            });
     }
-
-    if (commit.outcomes.empty() && commit.accounts.empty()) {
-        // An empty slot only moves the slot number; it rides along with the next commit.
-        environment_.store.commitSlot(std::move(commit), [](auto) {});
-        publish(std::move(slot->result.state));
-        return;
-    }
-    inFlight_ = std::move(slot);
-    environment_.store.commitSlot(
-        std::move(commit),
-        // The store gives its last answer before it is destroyed, and the runner outlives it.
-        [this](const tl::expected<std::monostate, execution::StoreError>& done) {
-            QMetaObject::invokeMethod(
-                this, [this, done] { settle(done); }, Qt::QueuedConnection);
-        });
 }
 
 void ChainRunner::settle(const tl::expected<std::monostate, execution::StoreError>& done) {
-    const auto slot = std::move(inFlight_);
-    if (!slot) {
-        return;
-    }
+    isCommitting_ = false;
+    isRefused_ = !done && (done.error() == execution::StoreError::unavailable ||
+                           done.error() == execution::StoreError::closed);
     if (done) {
-        suspects_ -= std::min(suspects_, slot->inbox.size());
-        for (auto& [pool, accounts] : slot->accounts) {
-            accounts_[pool] = std::move(accounts);
-        }
-        publish(std::move(slot->result.state));
-        scheduleNextSlot();
-        return;
+        suspects_ -= std::min(suspects_, processed_.front().inbox.size());
+        publish();
+        commitConfirmed();
+    } else if (!isRefused_) {
+        isolate();
     }
-    if (done.error() == execution::StoreError::unavailable) {
-        putBack(std::move(slot->inbox));
-    } else {
-        isolate(std::move(slot->inbox));
-    }
-    if (isPaced()) {
-        scheduleNextSlot();
-    } else if (running_ && !slotScheduled_) {
-        slotScheduled_ = true;
-        scheduler_->after(kRetryAfter, [this] {
-            slotScheduled_ = false;
-            openSlot();
-        });
-    }
+    scheduleNextSlot();
 }
 
-void ChainRunner::publish(chain::ChainState state) {
-    state_ = std::move(state);
-    environment_.published.store(state_.market);
-    emit slotPublished(state_.market->clock.slot);
+// One of the transactions contradicts what is stored: a fault of ours. The same slot would be
+// refused for ever, so the chain goes back to what is committed, they are tried one at a time, and
+// the one that is refused alone is left out.
+void ChainRunner::isolate() {
+    std::vector<domain::Transaction> suspects = std::move(processed_.front().inbox);
+    for (const chain::PendingTransaction& entry : std::exchange(committed_.pending, {})) {
+        suspects.push_back(*entry.transaction);
+    }
+    processed_.pop_front();
+    for (ProcessedSlot& slot : std::exchange(processed_, {})) {
+        putBack(std::move(slot.inbox));
+    }
+    if (suspects.size() == 1) {
+        suspects_ -= std::min<std::size_t>(suspects_, 1);
+        qCritical("The transaction of order %s contradicts the database and is left out.",
+                  domain::toString(suspects.front().orderId).c_str());
+        return;
+    }
+    suspects_ = suspects.size();
+    putBack(std::move(suspects));
+}
+
+void ChainRunner::publish() {
+    recorder_.keep();
+    committed_ = std::move(processed_.front().result.state);
+    processed_.pop_front();
+    environment_.published.store(committed_.market);
+    emit slotPublished(committed_.market->clock.slot);
 }
 
 }  // namespace oee::runtime

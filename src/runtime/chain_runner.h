@@ -2,15 +2,14 @@
 // The chain thread: the slot clock, the inbox, and the market as the last commit left it.
 
 #include <cstdint>
-#include <functional>
-#include <map>
+#include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include <QObject>
 
-#include "amm/account.h"
 #include "amm/market_snapshot.h"
 #include "base/clock.h"
 #include "chain/chain.h"
@@ -18,18 +17,25 @@
 #include "domain/transaction.h"
 #include "execution/order_store.h"
 #include "runtime/shared_cell.h"
+#include "runtime/slot_recorder.h"
 
 namespace oee::runtime {
 
 struct ChainStart {
-    amm::MarketSnapshotPtr market;
-    std::map<domain::Pubkey, amm::AccountSet> accounts;  // a pool
-    std::vector<domain::Transaction> inFlight;
+    chain::RestoredState chain;
+    SlotRecorder::Start record;
 };
 
-// Lives on the chain thread; accept() may be called from any thread. One slot is computed at a
-// time: it is published when the store has committed it, and computed again from the same state
-// when the store refused it.
+// The chain as the store left it: as it was, or where it kept nothing that can be read, with fee
+// market and prices that begin anew on the market as it is.
+ChainStart chainStart(const execution::StoredState& stored, amm::MarketSnapshotPtr market,
+                      const chain::NetworkProfile& profile, WithCounterfactuals counterfactuals);
+
+// Lives on the chain thread; accept() may be called from any thread. Slots are computed one after
+// another. Each waits until its block is confirmed: then it is committed, and published when the
+// store has it, so that what others see is never taken back. After a crash the chain goes on from
+// the last slot committed; what came after it was only `processed`. A slot that the store refuses
+// is committed again, and the chain stands still until it is.
 class ChainRunner final : public QObject {
     Q_OBJECT
 
@@ -61,11 +67,11 @@ class ChainRunner final : public QObject {
         std::int64_t readyAtSteadyMicros = 0;
         domain::Transaction transaction;
     };
-    // What a slot in flight will change once it is committed.
-    struct SlotInFlight {
-        chain::SlotResult result;
-        std::map<domain::Pubkey, amm::AccountSet> accounts;
+    // A slot that was computed and is not committed.
+    struct ProcessedSlot {
         std::vector<domain::Transaction> inbox;
+        chain::SlotResult result;
+        std::uint64_t confirmedSlot = 0;
     };
 
     bool isPaced() const { return environment_.profile.slotMillis > 0; }
@@ -74,21 +80,27 @@ class ChainRunner final : public QObject {
     void openSlot();
     std::vector<domain::Transaction> takeReady();
     void putBack(std::vector<domain::Transaction> inbox);
-    void commit(std::vector<domain::Transaction> inbox);
-    void isolate(std::vector<domain::Transaction> inbox);
+    const chain::ChainState& newest() const;
+    bool isResting() const;
+    void process(std::vector<domain::Transaction> inbox);
+    void commitConfirmed();
+    void isolate();
     void settle(const tl::expected<std::monostate, execution::StoreError>& done);
-    void publish(chain::ChainState state);
+    void publish();
 
     Environment environment_;
-    chain::ChainState state_;
-    std::map<domain::Pubkey, amm::AccountSet> accounts_;
+    chain::ChainState committed_;
+    std::deque<ProcessedSlot> processed_;  // since then
+    SlotRecorder recorder_;
     std::vector<Pending> pending_;
     std::unique_ptr<base::Scheduler> scheduler_;
-    std::unique_ptr<SlotInFlight> inFlight_;
-    std::size_t suspects_ = 0;  // transactions to be tried one at a time
+    bool isCommitting_ = false;  // the first of the processed ones
+    bool isRefused_ = false;     // likewise
+    std::size_t suspects_ = 0;   // transactions to be tried one at a time
     std::int64_t nextSlotAtSteadyMicros_ = 0;
     bool running_ = false;
-    bool slotScheduled_ = false;
+    std::optional<std::int64_t> scheduledAtSteadyMicros_;  // when the next slot will be opened
+    std::uint64_t schedule_ = 0;
 
     std::mutex arrivalsMutex_;
     std::vector<domain::Transaction> arrivals_;  // guarded

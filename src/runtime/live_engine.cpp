@@ -157,7 +157,7 @@ tl::expected<void, EngineFailure> LiveEngine::startChain(const execution::Stored
     market_.store(market);
     chain_ = std::make_unique<ChainRunner>(
         ChainRunner::Environment{options_.profile, *options_.clock, *store_, market_, scenario_},
-        ChainStart{market, state.pools, state.inFlight});
+        chainStart(state, market, options_.profile, options_.counterfactuals));
     chain_->moveToThread(&chainThread_);
     connect(chain_.get(), &ChainRunner::slotPublished, this, &Engine::slotPublished,
             Qt::DirectConnection);
@@ -304,7 +304,7 @@ void LiveEngine::order(domain::OrderId orderId, QObject* context,
             reply(Result(tl::unexpected(record.error())));
             return;
         }
-        reply(Result(OrderDetail{record->order, record->events, record->fills}));
+        reply(Result(OrderDetail{record->order, record->events, record->fills, record->receipt}));
     });
 }
 

@@ -31,6 +31,8 @@ struct EngineOptions {
     unsigned workers = 2;
     std::string redis = "auto";  // a redis:// URL, "auto" or "none"
     execution::RiskLimits limits;
+    // In receipts: what other routes would have brought. Costs the chain's thread a plan an order.
+    WithCounterfactuals counterfactuals = WithCounterfactuals::yes;
     const base::Clock* clock = nullptr;
 };
 

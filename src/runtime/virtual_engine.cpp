@@ -6,12 +6,10 @@
 #include <variant>
 
 #include "chain/slots.h"
-#include "domain/token.h"
 #include "execution/counterfactuals.h"
 #include "execution/event_record.h"
 #include "execution/explain.h"
 #include "execution/receipt.h"
-#include "routing/routing.h"
 
 namespace oee::runtime {
 namespace {
@@ -121,7 +119,6 @@ void VirtualEngine::runSlot() {
     addRetries(jobs, endMicros);
     planAndSubmit(std::move(jobs));
     landSlot(endMicros);
-    takeMarkouts();
     ++report_.slotCount;
 }
 
@@ -201,10 +198,6 @@ void VirtualEngine::submit(const Job& job, const Planned& planned) {
     sent.transaction =
         execution::buildTransaction(*job.order, *planned, *state_.market, options_.profile,
                                     {options_.scenario.seed, job.sendAtMicros});
-    for (const domain::RouteLeg& leg : sent.transaction.legs) {
-        sent.decisionPools.push_back(
-            state_.market->pools[state_.market->pairs->positionOf(leg.pool)]);
-    }
     // Routing, building and submitted; the first of them stands where it is another attempt.
     told_->owe(1, job.order->status == OrderStatus::pending ? 3 : 2);
     store_->submit({sent.transaction, planned->summary, state_.market->clock.slot},
@@ -235,25 +228,35 @@ void VirtualEngine::landSlot(base::UnixMicros endMicros) {
     }
     chain::SlotResult result = chain::step(state_, inbox, options_.profile, options_.scenario);
     setTime(endMicros);
+    state_ = result.state;
+    takeMarkouts();
+    const auto trades = tradesOf(result.outcomes);
     told_->owe(1, result.outcomes.size());
-    store_->commitSlot(commitOf(result), [told = told_.get()](const auto& answer) {
+    store_->commitSlot(commitOf(result, trades), [told = told_.get()](const auto& answer) {
         told->answered(answer ? std::string()
                               : "commit of a slot: " + execution::explain(answer.error()));
     });
-    state_ = std::move(result.state);
     sync();
-    settle(result);
+    settle(result, trades);
 }
 
-execution::SlotCommit VirtualEngine::commitOf(const chain::SlotResult& result) {
+execution::SlotCommit VirtualEngine::commitOf(const chain::SlotResult& result,
+                                              const Trades& trades) {
     const amm::MarketSnapshot& market = *result.state.market;
     execution::SlotCommit commit;
     commit.clock = market.clock;
     commit.blockHeight = market.blockHeight;
     commit.outcomes = result.outcomes;
+    for (const auto& trade : trades) {
+        if (trade != nullptr) {
+            commit.receipts.push_back(trade->receipt);
+        }
+    }
+    commit.markouts = std::exchange(markoutsTaken_, {});
     if (options_.accounts.empty()) {
         return commit;
     }
+    commit.chainState = chain::encodeState(result.state);
     for (const std::size_t position : result.changedPools) {
         const amm::Pool& pool = *market.pools[position];
         amm::AccountSet& accounts = options_.accounts.at(pool.address);
@@ -264,12 +267,16 @@ execution::SlotCommit VirtualEngine::commitOf(const chain::SlotResult& result) {
     return commit;
 }
 
-void VirtualEngine::settle(const chain::SlotResult& result) {
-    std::vector<std::shared_ptr<Trade>> trades(result.outcomes.size());
-    parallel_.forEach(result.outcomes.size(), [&](std::size_t i, std::size_t thread) {
-        trades[i] = tradeOf(inFlight_.at(result.outcomes[i].orderId), result.outcomes[i],
-                            planners_[thread]);
+VirtualEngine::Trades VirtualEngine::tradesOf(
+    const std::vector<chain::TransactionOutcome>& outcomes) {
+    Trades trades(outcomes.size());
+    parallel_.forEach(outcomes.size(), [&](std::size_t i, std::size_t thread) {
+        trades[i] = tradeOf(inFlight_.at(outcomes[i].orderId), outcomes[i], planners_[thread]);
     });
+    return trades;
+}
+
+void VirtualEngine::settle(const chain::SlotResult& result, const Trades& trades) {
     for (std::size_t i = 0; i < trades.size(); ++i) {
         count(result.outcomes[i]);
         inFlight_.erase(result.outcomes[i].orderId);
@@ -305,22 +312,17 @@ std::shared_ptr<VirtualEngine::Trade> VirtualEngine::tradeOf(
     if (landed == nullptr) {
         return nullptr;
     }
-    const domain::Order& order = *sent.order;
-    const double outPerLamport =
-        order.outputMint == domain::solMint()
-            ? 1.0
-            : routing::referencePrice(*state_.market, domain::solMint(), order.outputMint)
-                  .value_or(0);
-    auto receipt = execution::makeReceipt(
-        {sent.transaction, sent.decisionPools, landed->poolsBefore, state_.market->clock,
-         landed->amountOutRaw, landed->networkFeeLamports, outPerLamport});
+    auto receipt =
+        execution::makeReceipt({sent.transaction, outcome, state_.timeMicros,
+                                execution::outPerLamport(*state_.market, sent.order->outputMint)});
     if (!receipt) {
         told_->owe(1, 0);
-        told_->answered("A receipt cannot be made for order " + domain::toString(order.id) + ".");
+        told_->answered("A receipt cannot be made for order " + domain::toString(sent.order->id) +
+                        ".");
         return nullptr;
     }
     if (options_.counterfactuals == WithCounterfactuals::yes) {
-        receipt->counterfactuals = execution::counterfactualsOf(order, planner);
+        receipt->counterfactuals = execution::counterfactualsOf(*receipt, planner);
     }
     return std::make_shared<Trade>(Trade{std::move(*receipt), landed->fills});
 }
@@ -337,7 +339,12 @@ void VirtualEngine::takeMarkouts() {
             domain::Receipt& receipt = trade.receipt;
             const std::uint64_t midOutRaw =
                 execution::valueAt(receipt.amountInRaw, execution::midPriceOf(trade.fills, pools));
-            receipt.markouts.push_back({domain::kMarkoutSeconds[k], midOutRaw});
+            const auto afterMicros =
+                static_cast<std::uint64_t>(state_.timeMicros - receipt.landedAtMicros);
+            receipt.markouts.push_back(
+                {domain::kMarkoutSeconds[k], midOutRaw, afterMicros / kMicrosPerMilli});
+            markoutsTaken_.push_back(
+                {receipt.orderId, receipt.outputMint, receipt.markouts.back()});
             report_.markouts[domain::kMarkoutSeconds[k]].add(execution::centiBps(
                 base::i128{midOutRaw} - receipt.amountOutRaw, receipt.decisionOutRaw));
             if (k + 1 == markouts_.size() && options_.onReceipt) {
@@ -389,6 +396,7 @@ void VirtualEngine::hear(const execution::Committed& committed) {
     if (!committed.events.empty()) {
         lastEvent_ = committed.events.back();
         lastFills_ = committed.fills;
+        lastReceipts_ = committed.receipts;
     }
     if (options_.onCommitted) {
         options_.onCommitted(committed);
@@ -401,7 +409,11 @@ SimulationReport VirtualEngine::finish() {
         std::erase_if(lastFills_, [this](const domain::Fill& fill) {
             return fill.orderId != lastEvent_->order->id;
         });
-        report_.traceSha256 = execution::hashOf(*lastEvent_, lastFills_);
+        const auto receipt = std::find_if(
+            lastReceipts_.begin(), lastReceipts_.end(),
+            [this](const auto& entry) { return entry.orderId == lastEvent_->order->id; });
+        report_.traceSha256 = execution::hashOf(
+            *lastEvent_, {lastFills_, receipt == lastReceipts_.end() ? nullptr : &*receipt});
     }
     return std::move(report_);
 }

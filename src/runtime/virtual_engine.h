@@ -30,11 +30,10 @@
 #include "runtime/order_flow.h"
 #include "runtime/parallel.h"
 #include "runtime/simulation_report.h"
+#include "runtime/slot_recorder.h"
 #include "runtime/virtual_clock.h"
 
 namespace oee::runtime {
-
-enum class WithCounterfactuals { no, yes };
 
 struct SimulationOptions {
     amm::MarketSnapshotPtr market;  // at genesis
@@ -91,7 +90,6 @@ class VirtualEngine {
     struct InFlight {
         domain::OrderPtr order;
         domain::Transaction transaction;
-        std::vector<PoolPtr> decisionPools;
     };
     // A filled order whose markouts are being taken.
     struct Trade {
@@ -112,8 +110,11 @@ class VirtualEngine {
     void submit(const Job& job, const Planned& planned);
     void fail(const Job& job, const domain::OrderFailure& failure);
     void landSlot(base::UnixMicros endMicros);
-    execution::SlotCommit commitOf(const chain::SlotResult& result);
-    void settle(const chain::SlotResult& result);
+    // A trade an outcome; null where it did not land.
+    using Trades = std::vector<std::shared_ptr<Trade>>;
+    Trades tradesOf(const std::vector<chain::TransactionOutcome>& outcomes);
+    execution::SlotCommit commitOf(const chain::SlotResult& result, const Trades& trades);
+    void settle(const chain::SlotResult& result, const Trades& trades);
     void count(const chain::TransactionOutcome& outcome);
     std::shared_ptr<Trade> tradeOf(const InFlight& sent, const chain::TransactionOutcome& outcome,
                                    execution::OrderPlanner& planner) const;
@@ -142,8 +143,10 @@ class VirtualEngine {
     // By (arrival, order): on the way to a leader.
     std::map<std::pair<base::UnixMicros, domain::OrderId>, domain::Transaction> onTheWay_;
     std::array<std::deque<MarkoutDue>, domain::kMarkoutSeconds.size()> markouts_;
+    std::vector<execution::MarkoutTaken> markoutsTaken_;  // since the last commit
     std::shared_ptr<const domain::OrderEvent> lastEvent_;
-    std::vector<domain::Fill> lastFills_;  // of the newest commit that had events
+    std::vector<domain::Fill> lastFills_;        // of the newest commit that had events
+    std::vector<domain::Receipt> lastReceipts_;  // likewise
     SimulationReport report_;
 };
 

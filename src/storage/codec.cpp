@@ -38,6 +38,10 @@ QString exactText(std::uint64_t value) {
     return QString::number(value).rightJustified(kExactDigits, QLatin1Char('0'));
 }
 
+QString signedText(base::i128 value) {
+    return QString::fromStdString(domain::signedDigits(value));
+}
+
 std::optional<std::uint64_t> exactFromText(const QString& text) {
     if (text.size() != kExactDigits) {
         return std::nullopt;
@@ -181,6 +185,10 @@ QString TokenNames::amount(std::uint64_t amountRaw, const domain::Pubkey& mint) 
     return QString::fromStdString(domain::formatAmount(amountRaw, decimals(mint)));
 }
 
+QString TokenNames::signedAmount(base::i128 amountRaw, const domain::Pubkey& mint) const {
+    return QString::fromStdString(domain::formatSigned(amountRaw, decimals(mint)));
+}
+
 QString TokenNames::price(const Trade& trade) const {
     return QString::fromStdString(domain::formatPrice({.amountInRaw = trade.amountInRaw,
                                                        .decimalsIn = decimals(trade.inputMint),
@@ -224,6 +232,19 @@ std::uint32_t Row::integer32() {
 std::uint64_t Row::exact() {
     const auto value = exactFromText(text());
     return value ? *value : invalid<std::uint64_t>();
+}
+
+std::optional<std::uint64_t> Row::exactOrNull() {
+    if (isNull()) {
+        skip();
+        return std::nullopt;
+    }
+    return exact();
+}
+
+base::i128 Row::signedExact() {
+    const auto value = domain::parseSigned(text().toStdString());
+    return value ? *value : invalid<base::i128>();
 }
 
 QByteArray Row::blob() {

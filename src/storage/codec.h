@@ -13,6 +13,7 @@
 #include <QVariant>
 
 #include "base/clock.h"
+#include "base/integer.h"
 #include "domain/order.h"
 #include "domain/pubkey.h"
 #include "domain/token.h"
@@ -26,6 +27,9 @@ namespace oee::storage {
 QString exactText(std::uint64_t value);
 // Exactly 20 digits of at most 2^64 − 1.
 std::optional<std::uint64_t> exactFromText(const QString& text);
+
+// Signed base units: the parts of a receipt.
+QString signedText(base::i128 value);
 
 // Slots, block heights and fences: the same 64 bits as a signed integer, so that every value
 // survives; those that occur (below 2^63) read as themselves.
@@ -62,6 +66,7 @@ class TokenNames {
     QString symbol(const domain::Pubkey& mint) const;
     // Decimal; base units where the mint's decimals are unknown.
     QString amount(std::uint64_t amountRaw, const domain::Pubkey& mint) const;
+    QString signedAmount(base::i128 amountRaw, const domain::Pubkey& mint) const;
     const domain::TokenRegistry& tokens() const { return tokens_; }
 
     struct Trade {
@@ -91,6 +96,8 @@ class Row {
     qint64 integer();
     std::uint32_t integer32();
     std::uint64_t exact();  // 20 digits
+    std::optional<std::uint64_t> exactOrNull();
+    base::i128 signedExact();
     std::uint64_t bits() { return unsignedBits(integer()); }
     QByteArray blob();
     domain::OrderId orderId();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 
 #include <QFileInfo>
@@ -162,6 +163,30 @@ void readOrders(Connection& connection, EngineFile& file) {
             [&](Row& row) { file.state.inFlight.push_back(readTransaction(row)); });
 }
 
+void readChain(Connection& connection, execution::StoredState& state) {
+    readAll(connection, "SELECT data FROM chain_state", [&](Row& row) {
+        const QByteArray data = row.blob();
+        state.chainState.assign(data.begin(), data.end());
+    });
+    std::map<domain::OrderId, std::vector<domain::Fill>> fills;
+    readAll(connection,
+            "SELECT " + kFillColumns +
+                " FROM fills WHERE order_id IN (SELECT order_id FROM receipts WHERE "
+                "markout_60s_out_raw IS NULL) ORDER BY order_id, leg",
+            [&](Row& row) {
+                domain::Fill fill = readFill(row);
+                fills[fill.orderId].push_back(std::move(fill));
+            });
+    readAll(connection,
+            "SELECT " + kReceiptColumns +
+                " FROM receipts WHERE markout_60s_out_raw IS NULL ORDER BY order_id",
+            [&](Row& row) {
+                domain::Receipt receipt = readReceipt(row);
+                auto& own = fills[receipt.orderId];
+                state.owedMarkouts.push_back({std::move(receipt), std::move(own)});
+            });
+}
+
 void readCounters(Connection& connection, EngineFile& file, base::UnixMicros nowMicros) {
     readAll(connection, "SELECT seq, at_micros FROM order_events ORDER BY seq DESC LIMIT 1",
             [&](Row& row) {
@@ -232,6 +257,7 @@ void readState(Connection& connection, EngineFile& file, base::UnixMicros nowMic
     readAccounts(connection, file.state);
     readWallet(connection, file.state);
     readOrders(connection, file);
+    readChain(connection, file.state);
     readCounters(connection, file, nowMicros);
     if (!connection.failed()) {
         checkOpenOrders(connection, file);

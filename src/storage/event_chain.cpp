@@ -35,6 +35,9 @@ class Verifier {
         if (ok()) {
             checkFills();
         }
+        if (ok()) {
+            checkReceipts();
+        }
         if (connection_.failed()) {
             complain(QString::fromStdString(connection_.failure().text));
         }
@@ -98,6 +101,7 @@ class Verifier {
     domain::EventHash hashNow(const domain::OrderId& orderId, domain::OrderEvent& event) {
         domain::Order order;
         std::vector<domain::Fill> fills;
+        std::optional<domain::Receipt> receipt;
         const bool decides = event.status == OrderStatus::pending ||
                              event.status == OrderStatus::confirmed ||
                              event.status == OrderStatus::failed;
@@ -112,10 +116,27 @@ class Verifier {
                     fills.push_back(readFill(row));
                     return true;
                 });
+            receipt = readReceiptOf(orderId);
         }
         order.id = orderId;
         event.order = std::make_shared<const domain::Order>(std::move(order));
-        return execution::hashOf(event, fills);
+        return execution::hashOf(event, {fills, receipt ? &*receipt : nullptr});
+    }
+
+    std::optional<domain::Receipt> readReceiptOf(const domain::OrderId& orderId) {
+        std::optional<domain::Receipt> receipt;
+        connection_.each("SELECT " + kReceiptColumns + " FROM receipts WHERE order_id = ?",
+                         {textOf(orderId)}, [&](const QSqlQuery& query) {
+                             Row row(query);
+                             receipt = readReceipt(row);
+                             if (!row.valid()) {
+                                 complain(QStringLiteral("The receipt of order %1 cannot be read: "
+                                                         "column %2.")
+                                              .arg(textOf(orderId), row.faultyColumn()));
+                             }
+                             return false;
+                         });
+        return receipt;
     }
 
     domain::Order readOne(const domain::OrderId& orderId) {
@@ -173,6 +194,30 @@ class Verifier {
             }
             return ok();
         });
+    }
+
+    // The rest of a receipt is in its order's hash.
+    void checkReceipts() {
+        connection_.each(
+            "SELECT " + kReceiptColumns + " FROM receipts", {}, [this](const QSqlQuery& query) {
+                Row row(query);
+                const domain::Receipt receipt = readReceipt(row);
+                const domain::Order order = readOne(receipt.orderId);
+                const domain::Execution told{receipt.amountInRaw, receipt.amountOutRaw,
+                                             receipt.networkFeeLamports, receipt.landingSlot};
+                ++report_.receipts;
+                if (!row.valid() || order.execution != told ||
+                    order.inputMint != receipt.inputMint ||
+                    order.outputMint != receipt.outputMint) {
+                    complain(QStringLiteral("The receipt of order %1 is not of what it did.")
+                                 .arg(textOf(receipt.orderId)));
+                } else if (base::i128{receipt.decisionOutRaw} - receipt.parts.sum() !=
+                           receipt.amountOutRaw - receipt.parts.networkRaw) {
+                    complain(QStringLiteral("The receipt of order %1 does not add up.")
+                                 .arg(textOf(receipt.orderId)));
+                }
+                return ok();
+            });
     }
 
     Connection& connection_;

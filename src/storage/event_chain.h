@@ -21,13 +21,15 @@ struct ChainReport {
     std::uint64_t unchained = 0;  // of them written before events carried hashes
     std::uint64_t orders = 0;
     std::uint64_t fills = 0;
+    std::uint64_t receipts = 0;
     QString head;     // of the newest event, in hex; empty where there is none
     QString problem;  // the first that was found, in words; empty: the history is whole
 };
 
 // Reads a whole engine.db (an engine may run on it) and checks the file's own structure, the chain
 // from its first event to the head that is kept apart, that every order took only legal steps and
-// stands where its last one left it, and that fills belong to confirmed orders.
+// stands where its last one left it, that fills belong to confirmed orders and that receipts are of
+// what their orders did and add up. What is not covered: a receipt's markouts and counterfactuals.
 tl::expected<ChainReport, OpenFailure> verifyHistory(const QString& databasePath);
 
 }  // namespace oee::storage

@@ -76,7 +76,10 @@ tl::expected<OrderRecord, StoreError> readRecord(Connection& connection,
     auto fills = readRows<domain::Fill>(
         connection, "SELECT " + kFillColumns + " FROM fills WHERE order_id = ? ORDER BY leg", {id},
         &readFill);
-    if (!orders || !events || !fills) {
+    auto receipts = readRows<domain::Receipt>(
+        connection, "SELECT " + kReceiptColumns + " FROM receipts WHERE order_id = ?", {id},
+        &readReceipt);
+    if (!orders || !events || !fills || !receipts) {
         return tl::unexpected(StoreError::unavailable);
     }
     if (orders->empty()) {
@@ -85,7 +88,11 @@ tl::expected<OrderRecord, StoreError> readRecord(Connection& connection,
     for (domain::OrderEvent& event : *events) {
         event.order = orders->front();
     }
-    return OrderRecord{orders->front(), std::move(*events), std::move(*fills)};
+    OrderRecord record{orders->front(), std::move(*events), std::move(*fills), {}};
+    if (!receipts->empty()) {
+        record.receipt = std::move(receipts->front());
+    }
+    return record;
 }
 
 // One state of the file for all statements of `read`.

@@ -15,6 +15,7 @@
 #include <tl/expected.hpp>
 
 #include "domain/order.h"
+#include "domain/receipt.h"
 #include "execution/order_store.h"
 #include "storage/open_error.h"
 
@@ -35,6 +36,7 @@ struct OrderRecord {
     std::vector<domain::OrderEvent>
         events;                       // by sequence; `order` in each is the order as it is now
     std::vector<domain::Fill> fills;  // by leg
+    std::optional<domain::Receipt> receipt;
 };
 
 // Calls may be made from any thread and return at once; answers are called on the reader thread in

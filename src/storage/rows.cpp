@@ -155,7 +155,8 @@ domain::Fill readFill(Row& row) {
 const std::string kTransactionColumns =
     "order_id, attempt, fence, signature, legs, expected_out_raw, min_amount_out_raw, "
     "compute_unit_limit, compute_unit_price, tip_lamports, network_fee_lamports, snapshot_slot, "
-    "last_valid_block_height, sent_at_micros, arrives_at_micros, mode, max_amount_in_raw";
+    "last_valid_block_height, sent_at_micros, arrives_at_micros, mode, max_amount_in_raw, "
+    "decision_out_raw";
 
 domain::Transaction readTransaction(Row& row) {
     domain::Transaction transaction;
@@ -176,7 +177,58 @@ domain::Transaction readTransaction(Row& row) {
     transaction.arrivesAtMicros = row.integer();
     transaction.mode = row.named(&domain::routeModeFromName);
     transaction.maxAmountInRaw = row.exact();
+    transaction.decisionOutRaw = row.exact();
     return transaction;
+}
+
+const std::string kReceiptColumns =
+    "order_id, input_mint, output_mint, amount_in_raw, decision_slot, landing_slot, "
+    "confirmed_slot, finalized_slot, landed_at_micros, decision_out_raw, quoted_out_raw, "
+    "landing_out_raw, unsandwiched_out_raw, "
+    "amount_out_raw, network_fee_lamports, delay_cost_raw, price_impact_cost_raw, "
+    "lp_fees_cost_raw, protocol_fees_cost_raw, transfer_fees_cost_raw, sandwich_cost_raw, "
+    "network_cost_raw, compared, best_raydium_out_raw, best_meteora_out_raw, full_route_out_raw, "
+    "markout_1s_out_raw, markout_1s_after_millis, markout_5s_out_raw, markout_5s_after_millis, "
+    "markout_30s_out_raw, markout_30s_after_millis, markout_60s_out_raw, "
+    "markout_60s_after_millis";
+
+domain::Receipt readReceipt(Row& row) {
+    domain::Receipt receipt;
+    receipt.orderId = row.orderId();
+    receipt.inputMint = row.pubkey();
+    receipt.outputMint = row.pubkey();
+    receipt.amountInRaw = row.exact();
+    receipt.decisionSlot = row.bits();
+    receipt.landingSlot = row.bits();
+    receipt.confirmedSlot = row.bits();
+    receipt.finalizedSlot = row.bits();
+    receipt.landedAtMicros = row.integer();
+    receipt.decisionOutRaw = row.exact();
+    receipt.quotedOutRaw = row.exact();
+    receipt.landingOutRaw = row.exact();
+    receipt.unsandwichedOutRaw = row.exact();
+    receipt.amountOutRaw = row.exact();
+    receipt.networkFeeLamports = row.exact();
+    domain::CostParts& parts = receipt.parts;
+    for (base::i128* part :
+         {&parts.delayRaw, &parts.priceImpactRaw, &parts.lpFeesRaw, &parts.protocolFeesRaw,
+          &parts.transferFeesRaw, &parts.sandwichRaw, &parts.networkRaw}) {
+        *part = row.signedExact();
+    }
+    const bool isCompared = row.integer() != 0;
+    const domain::Counterfactuals others{row.exactOrNull(), row.exactOrNull(), row.exactOrNull()};
+    if (isCompared) {
+        receipt.counterfactuals = others;
+    }
+    for (const std::uint32_t seconds : domain::kMarkoutSeconds) {
+        const auto midOutRaw = row.exactOrNull();
+        if (midOutRaw) {
+            receipt.markouts.push_back({seconds, *midOutRaw, row.bits()});
+        } else {
+            row.skip();
+        }
+    }
+    return receipt;
 }
 
 }  // namespace oee::storage

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "domain/order.h"
+#include "domain/receipt.h"
 #include "domain/transaction.h"
 #include "storage/codec.h"
 
@@ -14,11 +15,13 @@ extern const std::string kOrderColumns;
 extern const std::string kEventColumns;
 extern const std::string kFillColumns;
 extern const std::string kTransactionColumns;
+extern const std::string kReceiptColumns;
 
 // The row's validity tells whether the value is to be trusted.
 domain::Order readOrder(Row& row);
 domain::OrderEvent readEvent(Row& row);  // without its order
 domain::Fill readFill(Row& row);
 domain::Transaction readTransaction(Row& row);
+domain::Receipt readReceipt(Row& row);
 
 }  // namespace oee::storage

@@ -180,19 +180,91 @@ void Tables::insertFill(const domain::Fill& fill) {
                           textOf(fill.signature)});
 }
 
+void Tables::insertReceipt(const domain::Receipt& receipt) {
+    static const std::string sql =
+        "INSERT INTO receipts (order_id, token_in, token_out, amount_in, decision_out, quoted_out, "
+        "amount_out, delay_cost, price_impact_cost, lp_fees_cost, protocol_fees_cost, "
+        "transfer_fees_cost, sandwich_cost, network_cost, shortfall, input_mint, output_mint, "
+        "amount_in_raw, decision_slot, landing_slot, confirmed_slot, finalized_slot, "
+        "landed_at_micros, decision_out_raw, "
+        "quoted_out_raw, landing_out_raw, unsandwiched_out_raw, amount_out_raw, "
+        "network_fee_lamports, delay_cost_raw, price_impact_cost_raw, lp_fees_cost_raw, "
+        "protocol_fees_cost_raw, transfer_fees_cost_raw, sandwich_cost_raw, network_cost_raw, "
+        "compared, best_raydium_out_raw, best_meteora_out_raw, full_route_out_raw) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    const auto out = [&](base::i128 raw) { return names_.signedAmount(raw, receipt.outputMint); };
+    const auto exactOrNull = [](const std::optional<std::uint64_t>& value) {
+        return value ? QVariant(exactText(*value)) : QVariant();
+    };
+    const domain::CostParts& parts = receipt.parts;
+    const auto others = receipt.counterfactuals.value_or(domain::Counterfactuals{});
+    connection_.run(sql, {textOf(receipt.orderId),
+                          names_.symbol(receipt.inputMint),
+                          names_.symbol(receipt.outputMint),
+                          names_.amount(receipt.amountInRaw, receipt.inputMint),
+                          out(receipt.decisionOutRaw),
+                          out(receipt.quotedOutRaw),
+                          out(receipt.amountOutRaw),
+                          out(parts.delayRaw),
+                          out(parts.priceImpactRaw),
+                          out(parts.lpFeesRaw),
+                          out(parts.protocolFeesRaw),
+                          out(parts.transferFeesRaw),
+                          out(parts.sandwichRaw),
+                          out(parts.networkRaw),
+                          out(receipt.shortfallRaw()),
+                          textOf(receipt.inputMint),
+                          textOf(receipt.outputMint),
+                          exactText(receipt.amountInRaw),
+                          signedBits(receipt.decisionSlot),
+                          signedBits(receipt.landingSlot),
+                          signedBits(receipt.confirmedSlot),
+                          signedBits(receipt.finalizedSlot),
+                          static_cast<qint64>(receipt.landedAtMicros),
+                          exactText(receipt.decisionOutRaw),
+                          exactText(receipt.quotedOutRaw),
+                          exactText(receipt.landingOutRaw),
+                          exactText(receipt.unsandwichedOutRaw),
+                          exactText(receipt.amountOutRaw),
+                          exactText(receipt.networkFeeLamports),
+                          signedText(parts.delayRaw),
+                          signedText(parts.priceImpactRaw),
+                          signedText(parts.lpFeesRaw),
+                          signedText(parts.protocolFeesRaw),
+                          signedText(parts.transferFeesRaw),
+                          signedText(parts.sandwichRaw),
+                          signedText(parts.networkRaw),
+                          receipt.counterfactuals.has_value() ? 1 : 0,
+                          exactOrNull(others.bestRaydiumOutRaw),
+                          exactOrNull(others.bestMeteoraOutRaw),
+                          exactOrNull(others.fullRouteOutRaw)});
+}
+
+void Tables::addMarkout(const execution::MarkoutTaken& taken) {
+    const std::string name = "markout_" + std::to_string(taken.markout.seconds) + "s_";
+    connection_.run("UPDATE receipts SET " + name + "out = ?, " + name + "out_raw = ?, " + name +
+                        "after_millis = ? WHERE order_id = ?",
+                    {names_.amount(taken.markout.midOutRaw, taken.outputMint),
+                     exactText(taken.markout.midOutRaw), signedBits(taken.markout.takenAfterMillis),
+                     textOf(taken.orderId)});
+}
+
 void Tables::insertTransaction(const domain::Transaction& transaction) {
-    static const std::string sql = "INSERT INTO transactions (" + kTransactionColumns +
-                                   ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    static const std::string sql =
+        "INSERT INTO transactions (" + kTransactionColumns +
+        ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     connection_.run(
-        sql, {textOf(transaction.orderId), transaction.attempt, signedBits(transaction.fence),
-              textOf(transaction.signature), legsToJson(transaction.legs),
-              exactText(transaction.expectedOutRaw), exactText(transaction.minAmountOutRaw),
-              transaction.computeUnitLimit, exactText(transaction.computeUnitPriceMicroLamports),
-              exactText(transaction.tipLamports), exactText(transaction.networkFeeLamports),
-              signedBits(transaction.snapshotSlot), signedBits(transaction.lastValidBlockHeight),
-              static_cast<qint64>(transaction.sentAtMicros),
-              static_cast<qint64>(transaction.arrivesAtMicros),
-              textOf(domain::nameOf(transaction.mode)), exactText(transaction.maxAmountInRaw)});
+        sql,
+        {textOf(transaction.orderId), transaction.attempt, signedBits(transaction.fence),
+         textOf(transaction.signature), legsToJson(transaction.legs),
+         exactText(transaction.expectedOutRaw), exactText(transaction.minAmountOutRaw),
+         transaction.computeUnitLimit, exactText(transaction.computeUnitPriceMicroLamports),
+         exactText(transaction.tipLamports), exactText(transaction.networkFeeLamports),
+         signedBits(transaction.snapshotSlot), signedBits(transaction.lastValidBlockHeight),
+         static_cast<qint64>(transaction.sentAtMicros),
+         static_cast<qint64>(transaction.arrivesAtMicros), textOf(domain::nameOf(transaction.mode)),
+         exactText(transaction.maxAmountInRaw), exactText(transaction.decisionOutRaw)});
 }
 
 void Tables::deleteTransaction(const domain::OrderId& orderId) {
@@ -242,6 +314,14 @@ void Tables::putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) {
     putMeta(meta::kUnixTimestamp, QString::number(clock.unixTimestamp));
     putMeta(meta::kChainEpoch, QString::number(clock.epoch));
     putMeta(meta::kBlockHeight, QString::number(blockHeight));
+}
+
+void Tables::putChainState(std::span<const std::uint8_t> state) {
+    connection_.run(
+        "INSERT INTO chain_state (only, data) VALUES (1, ?) "
+        "ON CONFLICT (only) DO UPDATE SET data = excluded.data",
+        {QByteArray::fromRawData(reinterpret_cast<const char*>(state.data()),
+                                 static_cast<qsizetype>(state.size()))});
 }
 
 void Tables::putEventHead(const domain::EventHash& hash) {

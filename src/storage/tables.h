@@ -37,6 +37,8 @@ class Tables final : public execution::LedgerRecords {
     void updateOrder(const domain::Order& order) override;
     void insertEvent(const domain::OrderEvent& event) override;
     void insertFill(const domain::Fill& fill) override;
+    void insertReceipt(const domain::Receipt& receipt) override;
+    void addMarkout(const execution::MarkoutTaken& taken) override;
     void insertTransaction(const domain::Transaction& transaction) override;
     void deleteTransaction(const domain::OrderId& orderId) override;
     void insertJob(const domain::Order& order) override;
@@ -45,6 +47,7 @@ class Tables final : public execution::LedgerRecords {
     void putAccount(const execution::AccountWrite& write, std::uint64_t slot) override;
     void putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) override;
     void putEventHead(const domain::EventHash& hash) override;
+    void putChainState(std::span<const std::uint8_t> state) override;
     void putMeta(const char* key, const QString& value);
 
     // Empty where there is none, or the statement or its row failed (the connection says so).

@@ -29,6 +29,25 @@ class AmountTest : public QObject {
     Q_OBJECT
 
   private slots:
+    void signedDigitsReachBothEnds() {
+        const oee::base::i128 largest = ~(oee::base::i128{1} << 127);
+        for (const oee::base::i128 value : {oee::base::i128{0}, oee::base::i128{-1},
+                                            oee::base::i128{10}, largest, -largest, -largest - 1}) {
+            const std::string digits = oee::domain::signedDigits(value);
+            QVERIFY2(oee::domain::parseSigned(digits).value() == value, digits.c_str());
+        }
+        QCOMPARE(oee::domain::signedDigits(-largest - 1),
+                 "-170141183460469231731687303715884105728");
+        QCOMPARE(oee::domain::parseSigned("170141183460469231731687303715884105728").error(),
+                 oee::domain::AmountError::tooLarge);
+        QCOMPARE(oee::domain::parseSigned("-170141183460469231731687303715884105729").error(),
+                 oee::domain::AmountError::tooLarge);
+        QCOMPARE(oee::domain::parseSigned("-").error(), oee::domain::AmountError::empty);
+        QCOMPARE(oee::domain::parseSigned("1-").error(), oee::domain::AmountError::notANumber);
+        QCOMPARE(oee::domain::formatSigned(-1'500'000, 6), "-1.5");
+        QCOMPARE(oee::domain::formatSigned(-1, 6), "-0.000001");
+        QCOMPARE(oee::domain::formatSigned(0, 6), "0");
+    }
     void parse_data() {
         QTest::addColumn<QByteArray>("text");
         QTest::addColumn<unsigned>("decimals");

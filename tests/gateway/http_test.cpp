@@ -49,6 +49,15 @@ class HttpTest : public QObject {
     QUrl url(const QString& target) const {
         return QUrl(QStringLiteral("http://localhost:%1%2").arg(bound_.httpPort).arg(target));
     }
+    QByteArray getText(const QString& target) {
+        const std::unique_ptr<QNetworkReply> reply(network_.get(QNetworkRequest(url(target))));
+        QSignalSpy finished(reply.get(), &QNetworkReply::finished);
+        if (!reply->isFinished()) {
+            finished.wait(test::kPatienceMillis);
+        }
+        const QString type = reply->header(QNetworkRequest::ContentTypeHeader).toString();
+        return type.startsWith(QLatin1String("text/plain")) ? reply->readAll() : QByteArray();
+    }
     Answer wait(QNetworkReply* reply) {
         QSignalSpy finished(reply, &QNetworkReply::finished);
         if (!reply->isFinished()) {
@@ -159,6 +168,71 @@ class HttpTest : public QObject {
         QVERIFY(closeTo(order.json["executedPrice"], static_cast<double>(outRaw) / 1e7));
         const Answer list = get("/api/fills?limit=5");
         QCOMPARE(list.json["fills"].toArray(), fills);
+    }
+
+    void aReceiptAddsUp() {
+        const Answer placed = sell("10");
+        const QString path = "/api/orders/" + placed.json["orderId"].toString();
+        QVERIFY(get(path).json["receipt"].isNull());
+        QCOMPARE(get(path + "/receipt").status, 404);
+        engine_->advanceToEnd(idOf(placed));
+        const Answer order = get(path);
+        const QJsonObject receipt = order.json["receipt"].toObject();
+        const auto raw = [](const QJsonValue& value) { return value.toString().toLongLong(); };
+        const QJsonObject parts = receipt["parts"].toObject();
+        QCOMPARE(parts.size(), 7);
+        qlonglong sum = 0;
+        for (const QJsonValue& part : parts) {
+            sum += raw(part.toObject()["amountRaw"]);
+        }
+        QCOMPARE(raw(receipt["shortfall"].toObject()["amountRaw"]), sum);
+        QCOMPARE(raw(receipt["decisionOutRaw"]) - sum,
+                 raw(receipt["amountOutRaw"]) - raw(parts["network"].toObject()["amountRaw"]));
+        QVERIFY(raw(parts["lpFees"].toObject()["amountRaw"]) > 0);
+        QCOMPARE(receipt["amountOut"], order.json["amountOut"]);
+        QCOMPARE(receipt["amountIn"].toString(), "10");
+        QCOMPARE(receipt["landingSlot"], order.json["slot"]);
+        QVERIFY(receipt["counterfactuals"].isNull());
+        QVERIFY(receipt["markouts"].toArray().isEmpty());
+        // The path has one method, as every other.
+        QCOMPARE(post(path + "/receipt", "{}").status, 405);
+    }
+
+    void aReceiptIsExactAndSigned() {
+        const Answer placed = sell("10");
+        const QString path = "/api/orders/" + placed.json["orderId"].toString();
+        engine_->advanceToEnd(idOf(placed));
+        engine_->changeReceipt(idOf(placed), [](domain::Receipt& receipt) {
+            receipt.decisionOutRaw = 18'446'744'073'709'551'615U;
+            receipt.parts.delayRaw = -base::i128{18'446'744'073'709'551'615U};
+            receipt.amountOutRaw = 1'000'000;
+            receipt.counterfactuals = domain::Counterfactuals{1'500'000, {}, 2'000'000};
+            receipt.markouts = {{1, 900'000, 1'204}};
+        });
+        const QJsonObject receipt = get(path).json["receipt"].toObject();
+        QCOMPARE(receipt["decisionOutRaw"].toString(), "18446744073709551615");
+        QCOMPARE(receipt["decisionOut"].toString(), "18446744073709.551615");
+        const QJsonObject delay = receipt["parts"].toObject()["delay"].toObject();
+        QCOMPARE(delay["amountRaw"].toString(), "-18446744073709551615");
+        QCOMPARE(delay["amount"].toString(), "-18446744073709.551615");
+        QCOMPARE(delay["bps"].toDouble(), -10'000.0);
+        const QJsonObject others = receipt["counterfactuals"].toObject();
+        QCOMPARE(others["bestRaydium"].toObject()["amountOutRaw"].toString(), "1500000");
+        QCOMPARE(others["fullRoute"].toObject()["difference"].toObject()["amountRaw"].toString(),
+                 "1000000");
+        QVERIFY(others["bestMeteora"].isNull());
+        const QJsonObject markout = receipt["markouts"].toArray().at(0).toObject();
+        QCOMPARE(markout["seconds"].toInt(), 1);
+        QCOMPARE(markout["takenAfterMillis"].toInt(), 1'204);
+        QCOMPARE(markout["midOutRaw"].toString(), "900000");
+        QCOMPARE(markout["difference"].toObject()["amount"].toString(), "-0.1");
+        const QByteArray text = getText(path + "/receipt");
+        QVERIFY2(text.startsWith("Receipt of order " + placed.json["orderId"].toString().toUtf8()),
+                 text);
+        for (const char* part : {"-18446744073709.551615", "Best Raydium pool", "Full route",
+                                 "After 1 s", "Shortfall"}) {
+            QVERIFY2(text.contains(part), text);
+        }
     }
 
     void failedOrdersSayWhy() {

@@ -48,6 +48,46 @@ class OrderRequestJsonTest : public QObject {
         }
     }
 
+    void routesAreRead() {
+        const auto request = parseOrderRequest(
+            order(R"("amountOut":"2.5","routing":"split","venue":"meteora","maxHops":"2",)"
+                  R"("maxLegs":4,"excludedPools":["one","two"])"),
+            {});
+        QVERIFY(request.has_value());
+        QCOMPARE(*request->amountOut, std::string("2.5"));
+        QVERIFY(!request->amountIn && !request->amountOutRaw);
+        QCOMPARE(*request->route.scope, std::string("split"));
+        QCOMPARE(*request->route.venue, std::string("meteora"));
+        QCOMPARE(*request->route.maxHops, std::int64_t{2});
+        QCOMPARE(*request->route.maxLegs, std::int64_t{4});
+        QVERIFY(request->route.excludedPools == (std::vector<std::string>{"one", "two"}));
+        const auto query =
+            gateway::fieldsOf(QUrlQuery(QStringLiteral("tokenIn=SOL&tokenOut=USDC&amountOutRaw=7&"
+                                                       "excludedPools=one,%20two")));
+        const auto quote = gateway::parseQuoteQuery(*query);
+        QVERIFY(quote.has_value());
+        QCOMPARE(*quote->amountOutRaw, std::string("7"));
+        QVERIFY(quote->route.excludedPools == (std::vector<std::string>{"one", "two"}));
+    }
+
+    void routesThatMeanNothing_data() {
+        QTest::addColumn<QByteArray>("fields");
+        QTest::addColumn<QByteArray>("field");
+        QTest::newRow("scope") << QByteArray(R"("routing":7)") << QByteArray("routing");
+        QTest::newRow("hops") << QByteArray(R"("maxHops":"two")") << QByteArray("maxHops");
+        QTest::newRow("legs") << QByteArray(R"("maxLegs":1.5)") << QByteArray("maxLegs");
+        QTest::newRow("raw number")
+            << QByteArray(R"("amountOutRaw":7)") << QByteArray("amountOutRaw");
+        QTest::newRow("pools") << QByteArray(R"("excludedPools":7)") << QByteArray("excludedPools");
+    }
+    void routesThatMeanNothing() {
+        QFETCH(QByteArray, fields);
+        QFETCH(QByteArray, field);
+        const auto request = parseOrderRequest(order(fields), {});
+        QVERIFY(!request.has_value());
+        QCOMPARE(QByteArray::fromStdString(request.error().field), field);
+    }
+
     void slippage_data() {
         QTest::addColumn<QByteArray>("fields");
         QTest::addColumn<qint64>("bps");

@@ -12,10 +12,10 @@ using namespace oee;
 using routing::PlanRequest;
 using routing::RouteScope;
 using test::Case;
+using test::inputUnitsWorth;
 using test::kSmallNetworks;
 using test::planOn;
 using test::seededCase;
-using test::unitsWorth;
 
 // Which legs are worth their cost, and which fit into the limits.
 class LegChoiceTest : public QObject {
@@ -80,7 +80,7 @@ class LegChoiceTest : public QObject {
                     free->amountOutRaw - std::min(free->amountOutRaw, cost * free->legs.size());
                 QVERIFY(plan->netOutRaw >= freeNet);
                 const std::uint64_t gap = plan->boundRaw - plan->netOutRaw;
-                const auto rounding = static_cast<std::uint64_t>(unitsWorth(*plan)) + 2;
+                const auto rounding = static_cast<std::uint64_t>(inputUnitsWorth(*plan)) + 2;
                 if (gap > 2 * cost + rounding) {
                     ++far;
                     qInfo("seed %llu %s: %llu legs, gap of %.2f leg costs",
@@ -92,6 +92,52 @@ class LegChoiceTest : public QObject {
             }
         }
         QCOMPARE(far, std::uint64_t{0});
+    }
+
+    void legCostsAreWeighedForExactOutputs() {
+        std::uint64_t asked = 0;
+        for (std::uint64_t seed = 1; seed <= 80; ++seed) {
+            for (const RouteScope scope : {RouteScope::split, RouteScope::full}) {
+                Case what = seededCase(seed, 0.000'04);
+                what.request.scope = scope;
+                what.request.mode = routing::RouteMode::exactOut;
+                const auto free = planOn(what.market, what.request);
+                if (!free || free->amountOutRaw < 10'000) {
+                    continue;
+                }
+                ++asked;
+                const std::uint64_t cost = free->amountOutRaw / 5'000;
+                what.request.legCostOutRaw = cost;
+                const auto plan = planOn(what.market, what.request);
+                QVERIFY(plan.has_value());
+                QVERIFY(plan->amountOutRaw >= what.request.amountRaw);
+                QVERIFY(plan->boundRaw <= plan->amountInRaw);
+                // At the price of the order's last unit.
+                Case more = what;
+                more.request.legCostOutRaw = 0;
+                more.request.amountRaw += more.request.amountRaw / 100;
+                const auto dearer = planOn(more.market, more.request);
+                if (!dearer || dearer->amountOutRaw == free->amountOutRaw) {
+                    continue;
+                }
+                const double costIn =
+                    static_cast<double>(cost) *
+                    static_cast<double>(dearer->amountInRaw - free->amountInRaw) /
+                    static_cast<double>(dearer->amountOutRaw - free->amountOutRaw);
+                const auto legs = static_cast<double>(plan->legs.size());
+                const auto freeLegs = static_cast<double>(free->legs.size());
+                QVERIFY(legs <= freeLegs || plan->amountInRaw <= free->amountInRaw);
+                const auto gap = static_cast<double>(plan->amountInRaw - plan->boundRaw);
+                const double unit = static_cast<double>(plan->amountInRaw) /
+                                    static_cast<double>(plan->amountOutRaw);
+                const double allowed = 2 * costIn + (inputUnitsWorth(*plan) + 1) * unit + 2;
+                QVERIFY2(gap <= allowed, qPrintable(QStringLiteral("seed %1: gap %2, allowed %3")
+                                                        .arg(seed)
+                                                        .arg(gap)
+                                                        .arg(allowed)));
+            }
+        }
+        QVERIFY(asked > 100);
     }
 
     // Every choice of a small market's pools, each by the slow solver.
@@ -127,7 +173,7 @@ class LegChoiceTest : public QObject {
                 best = std::max(best, out - std::min(out, costs));
             }
             QVERIFY2(plan->boundRaw >= best, std::to_string(seed).c_str());
-            const double allowed = static_cast<double>(best) * 1e-6 + unitsWorth(*plan) + 1;
+            const double allowed = static_cast<double>(best) * 1e-6 + inputUnitsWorth(*plan) + 1;
             QVERIFY2(static_cast<double>(plan->netOutRaw) + allowed >= static_cast<double>(best),
                      qPrintable(QStringLiteral("seed %1: %2 net, slow %3, cost %4")
                                     .arg(seed)

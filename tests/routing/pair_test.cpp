@@ -88,7 +88,7 @@ class PairTest : public QObject {
                                                               solution.prices[problem.source],
                                                               solution.prices[problem.sink]};
                     const double bound = exactIn ? routing::greatestOutput(request, amount, 0)
-                                                 : routing::leastInput(request, amount);
+                                                 : routing::leastInput(request, amount, 0);
                     const double found = exactIn ? out : in;
                     QVERIFY(solution.steps < 100);
                     // Doubles of prices tell half a base unit apart.

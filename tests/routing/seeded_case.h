@@ -49,18 +49,61 @@ inline tl::expected<routing::Plan, routing::PlanFailure> planOn(
     return routing::Planner(network).plan(request);
 }
 
-// The output value of one base unit of every leg's input and of its output, by what the legs
-// themselves got: every program rounds its fee up and what it pays down.
-inline double unitsWorth(const routing::Plan& plan) {
+// The output value of one base unit of every leg's input, by what the legs themselves got, in whole
+// units of the output: that is what a plan may lose by its own roundings.
+inline double inputUnitsWorth(const routing::Plan& plan) {
     std::map<domain::Pubkey, double> worth{{plan.outputMint, 1.0}};
     double sum = 0;
     for (auto leg = plan.legs.rbegin(); leg != plan.legs.rend(); ++leg) {
         const double rate = static_cast<double>(leg->swap.amountOutRaw) /
                             static_cast<double>(leg->swap.amountInRaw);
         worth[leg->inputMint] = std::max(worth[leg->inputMint], worth[leg->outputMint] * rate);
-        sum += worth[leg->inputMint] + worth[leg->outputMint];
+        sum += worth[leg->inputMint];
     }
-    return sum;
+    return std::ceil(sum);
+}
+
+// The flow in real numbers without limits, and what whole base units can cost on its legs, in the
+// output (exact out: in the input). Every program rounds its fee up to a unit of the input and what
+// it pays down to a unit of the output, once for each piece of its curve, and with concave curves
+// that is all that executing the flow in units loses. A bound that is next to the flow cannot know
+// of it: where a token's unit is worth a lot and there is one way for it only, no plan comes
+// nearer.
+inline double flowUnitsWorth(const Case& what) {
+    const routing::Network network(what.market);
+    routing::FlowProblem problem;
+    problem.tokens = network.tokenCount();
+    problem.source = *network.tokenOf(what.request.inputMint);
+    problem.sink = *network.tokenOf(what.request.outputMint);
+    problem.amount = static_cast<double>(what.request.amountRaw);
+    problem.exactOut = what.request.mode == routing::RouteMode::exactOut;
+    for (std::uint32_t position = 0; position < network.edges().size(); ++position) {
+        const routing::Edge& edge = network.edges()[position];
+        if (!edge.pieces.empty()) {
+            routing::Arc arc;
+            arc.from = edge.from;
+            arc.to = edge.to;
+            arc.best = edge.bestMarginal();
+            arc.pieces = edge.pieces;
+            arc.edge = position;
+            problem.arcs.push_back(arc);
+        }
+    }
+    routing::FlowSolver solver;
+    const routing::FlowSolution& solution = solver.solve(problem);
+    double sum = 0;
+    for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
+        const routing::Arc& arc = problem.arcs[i];
+        if (solution.flows[i].in < 1) {
+            continue;
+        }
+        const auto pieces = std::count_if(arc.pieces.begin(), arc.pieces.end(),
+                                          [&](const routing::CurvePiece& piece) {
+                                              return piece.inputBefore < solution.flows[i].in;
+                                          });
+        sum += static_cast<double>(pieces) * (solution.prices[arc.from] + solution.prices[arc.to]);
+    }
+    return sum + 1;
 }
 
 }  // namespace oee::test

@@ -21,9 +21,12 @@ void makeHistory(StoreFixture& fixture) {
     fixture.close();
     fixture.open();
     const auto third = fixture.submitted();
-    QVERIFY(fixture.commitSlot(
+    // Of two confirmed orders one has a receipt, as after an upgrade.
+    execution::SlotCommit commit =
         fixture.slotWith({StoreFixture::reverted(*second, amm::SwapError::slippageExceeded),
-                          StoreFixture::landed(*third, 149 * kUsdc)})));
+                          StoreFixture::landed(*third, 149 * kUsdc)});
+    commit.receipts = {fixture.receiptOf(*third, 149 * kUsdc)};
+    QVERIFY(fixture.commitSlot(commit));
     QVERIFY(fixture.cancel(fixture.admitted()->id));
     fixture.admitted();
     fixture.close();
@@ -52,6 +55,7 @@ void EventChainTest::aWholeHistoryIsWhole() {
     QVERIFY2(report->problem.isEmpty(), qPrintable(report->problem));
     QCOMPARE(report->orders, 5U);
     QCOMPARE(report->fills, 2U);
+    QCOMPARE(report->receipts, 1U);
     QCOMPARE(report->unchained, 0U);
     QCOMPARE(QString::number(report->events), fixture.rows("SELECT max(seq) FROM order_events")[0]);
     QCOMPARE(report->head, fixture.rows("SELECT value FROM meta WHERE key = 'event_head'")[0]);
@@ -93,6 +97,36 @@ void EventChainTest::everyTraceOfATamperingHandIsSeen_data() {
                                    "WHERE status = 'confirmed'";
     QTest::newRow("fill") << "UPDATE fills SET amount_out_raw = '00000000000999999999'";
     QTest::newRow("fill lost") << "DELETE FROM fills";
+    QTest::newRow("receipt lost") << "DELETE FROM receipts";
+    for (const char* column :
+         {"decision_out_raw", "quoted_out_raw", "landing_out_raw", "unsandwiched_out_raw",
+          "amount_out_raw", "amount_in_raw", "network_fee_lamports"}) {
+        QTest::newRow(column) << QStringLiteral("UPDATE receipts SET %1 = '00000000000000000007'")
+                                     .arg(QLatin1String(column));
+    }
+    for (const char* column : {"decision_slot", "landing_slot", "confirmed_slot", "finalized_slot",
+                               "landed_at_micros"}) {
+        QTest::newRow(column)
+            << QStringLiteral("UPDATE receipts SET %1 = 7").arg(QLatin1String(column));
+    }
+    // The sum stays what it was.
+    QTest::newRow("receipt's parts") << "UPDATE receipts SET lp_fees_cost_raw = '1000004', "
+                                        "delay_cost_raw = '-4'";
+    QTest::newRow("receipt's token") << "UPDATE receipts SET output_mint = input_mint";
+    QTest::newRow("receipt of another")
+        << "UPDATE receipts SET order_id = (SELECT min(id) FROM orders)";
+    QTest::newRow("receipt of what failed")
+        << "INSERT INTO receipts SELECT (SELECT id FROM orders WHERE status = 'failed'), "
+           "token_in, token_out, amount_in, decision_out, quoted_out, amount_out, delay_cost, "
+           "price_impact_cost, lp_fees_cost, protocol_fees_cost, transfer_fees_cost, "
+           "sandwich_cost, network_cost, shortfall, input_mint, output_mint, amount_in_raw, "
+           "decision_slot, landing_slot, confirmed_slot, finalized_slot, landed_at_micros, "
+           "decision_out_raw, quoted_out_raw, landing_out_raw, unsandwiched_out_raw, "
+           "amount_out_raw, network_fee_lamports, delay_cost_raw, price_impact_cost_raw, "
+           "lp_fees_cost_raw, protocol_fees_cost_raw, transfer_fees_cost_raw, "
+           "sandwich_cost_raw, network_cost_raw, compared, best_raydium_out_raw, "
+           "best_meteora_out_raw, full_route_out_raw, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
+           "NULL, NULL, NULL, NULL, NULL FROM receipts";
     QTest::newRow("failure") << "UPDATE orders SET failure_reason = 'expired' "
                                 "WHERE status = 'failed'";
     QTest::newRow("end") << "UPDATE orders SET status = 'failed' WHERE status = 'cancelled'";
@@ -139,20 +173,20 @@ void EventChainTest::recordsOfDifferentEventsDiffer() {
     event.detail = "1:2";
     event.order = std::make_shared<const domain::Order>(order);
     const domain::Fill fill;
-    const std::string record = execution::eventRecord(event, {&fill, 1});
-    QCOMPARE(record, execution::eventRecord(event, {&fill, 1}));
+    const std::string record = execution::eventRecord(event, {{&fill, 1}});
+    QCOMPARE(record, execution::eventRecord(event, {{&fill, 1}}));
     QVERIFY(record != execution::eventRecord(event, {}));
 
     domain::OrderEvent other = event;
     other.detail = "12";
-    QVERIFY(record != execution::eventRecord(other, {&fill, 1}));
+    QVERIFY(record != execution::eventRecord(other, {{&fill, 1}}));
     other = event;
     other.previousHash[31] = 1;
-    QVERIFY(record != execution::eventRecord(other, {&fill, 1}));
+    QVERIFY(record != execution::eventRecord(other, {{&fill, 1}}));
     order.execution->amountOutRaw = 5;
     other = event;
     other.order = std::make_shared<const domain::Order>(order);
-    QVERIFY(record != execution::eventRecord(other, {&fill, 1}));
+    QVERIFY(record != execution::eventRecord(other, {{&fill, 1}}));
 }
 
 QTEST_GUILESS_MAIN(EventChainTest)

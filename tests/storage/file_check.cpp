@@ -106,6 +106,30 @@ QString brokenTotals(PlainConnection& connection, const execution::Genesis& gene
     return found.size() == expected.size() ? QString() : QString("a token out of nowhere");
 }
 
+// Each belongs to a confirmed order, and its costs lead from the decision to what arrived.
+QString brokenReceipts(PlainConnection& connection) {
+    for (const QString& row : connection.rows(
+             "SELECT order_id, decision_out_raw, receipts.amount_out_raw, delay_cost_raw, "
+             "price_impact_cost_raw, lp_fees_cost_raw, protocol_fees_cost_raw, "
+             "transfer_fees_cost_raw, sandwich_cost_raw, status, executed_out_raw "
+             "FROM receipts LEFT JOIN orders ON id = order_id")) {
+        const QStringList columns = row.split('|');
+        Wide left = wide(columns[1]);
+        for (int i = 3; i < 9; ++i) {
+            const bool isNegative = columns[i].startsWith('-');
+            Wide cost = 0;
+            for (const QChar digit : columns[i].mid(isNegative ? 1 : 0)) {
+                cost = cost * 10 + digit.digitValue();
+            }
+            left -= isNegative ? -cost : cost;
+        }
+        if (left != wide(columns[2]) || columns[9] != "confirmed" || columns[2] != columns[10]) {
+            return "receipt: " + row;
+        }
+    }
+    return {};
+}
+
 QString brokenSets(PlainConnection& connection) {
     const QString unsent = "'pending', 'routing', 'building'";
     if (connection.rows("SELECT order_id FROM outbox ORDER BY 1") !=
@@ -167,8 +191,9 @@ bool PlainConnection::change(const QString& sql) {
 
 QString brokenRule(const QString& path, const execution::Genesis& genesis) {
     PlainConnection connection(path);
-    for (const QString& fault : {brokenHistory(connection), brokenReservations(connection),
-                                 brokenTotals(connection, genesis), brokenSets(connection)}) {
+    for (const QString& fault :
+         {brokenHistory(connection), brokenReservations(connection),
+          brokenTotals(connection, genesis), brokenReceipts(connection), brokenSets(connection)}) {
         if (!fault.isEmpty()) {
             return fault;
         }

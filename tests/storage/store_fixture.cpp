@@ -222,6 +222,7 @@ domain::Transaction StoreFixture::transactionFor(const domain::Order& order) {
     transaction.tipLamports = 1'000;
     transaction.networkFeeLamports = kNetworkFee;
     transaction.snapshotSlot = slot;
+    transaction.decisionOutRaw = UINT64_MAX - 7;
     transaction.lastValidBlockHeight = 280'000'150;
     transaction.sentAtMicros = clock.wall;
     transaction.arrivesAtMicros = clock.wall + 40'000;
@@ -234,6 +235,30 @@ execution::SlotCommit StoreFixture::slotWith(std::vector<chain::TransactionOutco
     commit.blockHeight = slot - 20'000'000;
     commit.outcomes = std::move(outcomes);
     return commit;
+}
+
+domain::Receipt StoreFixture::receiptOf(const domain::Order& order,
+                                        std::uint64_t amountOutRaw) const {
+    domain::Receipt receipt;
+    receipt.orderId = order.id;
+    receipt.inputMint = order.inputMint;
+    receipt.outputMint = order.outputMint;
+    receipt.amountInRaw = order.amountInRaw;
+    receipt.decisionSlot = slot - 1;
+    receipt.landingSlot = slot;
+    receipt.confirmedSlot = slot + 1;
+    receipt.finalizedSlot = slot + 32;
+    receipt.landedAtMicros = 1'750'000'000'400'000;
+    receipt.decisionOutRaw = amountOutRaw + kUsdc;
+    receipt.quotedOutRaw = amountOutRaw + 3;
+    receipt.landingOutRaw = receipt.decisionOutRaw + 5;
+    receipt.unsandwichedOutRaw = amountOutRaw;
+    receipt.amountOutRaw = amountOutRaw;
+    receipt.networkFeeLamports = kNetworkFee;
+    receipt.parts.delayRaw = -5;
+    receipt.parts.lpFeesRaw = kUsdc + 5;
+    receipt.parts.networkRaw = 1'000;
+    return receipt;
 }
 
 chain::TransactionOutcome StoreFixture::landed(const domain::Order& order,

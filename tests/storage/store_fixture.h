@@ -141,6 +141,8 @@ class StoreFixture {
     domain::Transaction transactionFor(const domain::Order& order);
     // A slot after the last one with this outcome.
     execution::SlotCommit slotWith(std::vector<chain::TransactionOutcome> outcomes);
+    // Of an order that lands in the newest slot: decided at 1 USDC more, all of it LP fees.
+    domain::Receipt receiptOf(const domain::Order& order, std::uint64_t amountOutRaw) const;
     static chain::TransactionOutcome landed(const domain::Order& order, std::uint64_t amountOutRaw);
     static chain::TransactionOutcome reverted(const domain::Order& order, amm::SwapError error);
     static chain::TransactionOutcome expired(const domain::Order& order);

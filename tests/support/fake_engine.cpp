@@ -9,6 +9,7 @@
 #include "amm/pool.h"
 #include "chain/chain.h"
 #include "execution/planner.h"
+#include "execution/receipt.h"
 
 namespace oee::test {
 namespace {
@@ -39,6 +40,19 @@ execution::Wallet fundedWallet(const domain::TokenRegistry& tokens) {
         wallet.set(WalletOwner::trader, token.mint, {amountRaw, 0});
     }
     return wallet;
+}
+
+std::optional<domain::Receipt> receiptOf(const domain::Transaction& transaction,
+                                         const chain::Landed& landed,
+                                         const amm::MarketSnapshot& market) {
+    chain::TransactionOutcome outcome{transaction.orderId, 1, transaction.signature, landed};
+    outcome.slot = outcome.confirmedSlot = outcome.finalizedSlot = market.clock.slot;
+    const auto receipt = execution::makeReceipt(
+        {.transaction = transaction,
+         .outcome = outcome,
+         .atMicros = landed.fills.front().atMicros,
+         .outPerLamport = execution::outPerLamport(market, landed.fills.back().outputMint)});
+    return receipt ? std::optional(*receipt) : std::nullopt;
 }
 
 }  // namespace
@@ -176,6 +190,10 @@ void FakeEngine::land(Record& record, runtime::Update& update) {
     transaction.legs = order.plan->legs;
     transaction.minAmountOutRaw = order.plan->minAmountOutRaw;
     transaction.maxAmountInRaw = order.plan->maxAmountInRaw;
+    // As if it had been planned on the market that it lands on.
+    transaction.expectedOutRaw = order.plan->expectedOutRaw;
+    transaction.snapshotSlot = market_->clock.slot;
+    transaction.decisionOutRaw = execution::decisionValueOf(transaction.legs, *market_);
     transaction.computeUnitLimit = chain::kMaxComputeUnits;
     transaction.networkFeeLamports = chain::networkFeeLamports(
         profile_, chain::computeUnitsOf(transaction.legs.front().program));
@@ -195,6 +213,7 @@ void FakeEngine::land(Record& record, runtime::Update& update) {
         fill.atMicros =
             kFirstEventMicros + static_cast<base::UnixMicros>(lastSequence_) * 1'000'000;
     }
+    record.receipt = receiptOf(transaction, landed, *market_);
     replacePools(pools);
 
     release(order);
@@ -277,6 +296,12 @@ void FakeEngine::publishSlot(std::uint64_t soldLamports) {
         replacePools(pools);
     }
     emit slotPublished(slot);
+}
+
+void FakeEngine::changeReceipt(domain::OrderId orderId,
+                               const std::function<void(domain::Receipt&)>& edit) {
+    const std::lock_guard lock(mutex_);
+    edit(records_.at(orderId).receipt.value());
 }
 
 void FakeEngine::sendNotice(const QString& text) {
@@ -462,7 +487,7 @@ void FakeEngine::order(domain::OrderId orderId, QObject* context,
         } else {
             const Record& record = found->second;
             result = runtime::OrderDetail{std::make_shared<const domain::Order>(record.order),
-                                          record.events, record.fills};
+                                          record.events, record.fills, record.receipt};
         }
     }
     deliver(context, [answer = std::move(answer), result] { answer(result); });

@@ -51,6 +51,8 @@ class FakeEngine final : public runtime::Engine {
     void failOrder(domain::OrderId orderId, const domain::OrderFailure& failure);
     // One slot more; where asked, somebody else sells this much SOL to every SOL/USDC pool first.
     void publishSlot(std::uint64_t soldLamports = 0);
+    // Makes the order's receipt another one.
+    void changeReceipt(domain::OrderId orderId, const std::function<void(domain::Receipt&)>& edit);
     void sendNotice(const QString& text);
     // What submit was called with, in order, whether or not it was accepted.
     std::vector<execution::OrderRequest> submitted() const;
@@ -85,6 +87,7 @@ class FakeEngine final : public runtime::Engine {
         domain::Order order;
         std::vector<domain::OrderEvent> events;
         std::vector<domain::Fill> fills;
+        std::optional<domain::Receipt> receipt;
     };
     // All of these want mutex_ held.
     tl::expected<execution::Admitted, execution::Refusal> admit(

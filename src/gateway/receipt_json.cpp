@@ -1,0 +1,125 @@
+#include "gateway/receipt_json.h"
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include <QJsonArray>
+
+#include "domain/amount.h"
+#include "execution/receipt.h"
+
+namespace oee::gateway {
+namespace {
+
+QString text(std::string_view utf8) {
+    return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
+}
+
+QJsonValue count(std::uint64_t value) {
+    return static_cast<qint64>(value);
+}
+
+QJsonValue bps(std::int64_t centiBps) {
+    return static_cast<double>(centiBps) / 100.0;
+}
+
+class Shape {
+  public:
+    Shape(const domain::Receipt& receipt, const domain::TokenRegistry& tokens)
+        : receipt_(receipt),
+          decimalsIn_(decimalsOf(receipt.inputMint, tokens)),
+          decimalsOut_(decimalsOf(receipt.outputMint, tokens)) {}
+
+    QJsonObject object() const {
+        QJsonObject object{{"decisionSlot", count(receipt_.decisionSlot)},
+                           {"landingSlot", count(receipt_.landingSlot)},
+                           {"confirmedSlot", count(receipt_.confirmedSlot)},
+                           {"finalizedSlot", count(receipt_.finalizedSlot)},
+                           {"networkFeeLamports", count(receipt_.networkFeeLamports)}};
+        putAmount(object, "amountIn", receipt_.amountInRaw, decimalsIn_);
+        putAmount(object, "decisionOut", receipt_.decisionOutRaw, decimalsOut_);
+        putAmount(object, "quotedOut", receipt_.quotedOutRaw, decimalsOut_);
+        putAmount(object, "landingOut", receipt_.landingOutRaw, decimalsOut_);
+        putAmount(object, "unsandwichedOut", receipt_.unsandwichedOutRaw, decimalsOut_);
+        putAmount(object, "amountOut", receipt_.amountOutRaw, decimalsOut_);
+        object.insert("parts", parts());
+        object.insert("shortfall", part(receipt_.shortfallRaw()));
+        object.insert("effectiveSpreadBps", bps(execution::effectiveSpreadCentiBps(receipt_)));
+        object.insert("counterfactuals", counterfactuals());
+        object.insert("markouts", markouts());
+        return object;
+    }
+
+  private:
+    static unsigned decimalsOf(const domain::Pubkey& mint, const domain::TokenRegistry& tokens) {
+        const domain::Token* token = tokens.find(mint);
+        return token == nullptr ? 0 : token->decimals;
+    }
+    static void putAmount(QJsonObject& object, const QString& name, base::i128 amountRaw,
+                          unsigned decimals) {
+        object.insert(name, text(domain::formatSigned(amountRaw, decimals)));
+        object.insert(name + QLatin1String("Raw"), text(domain::signedDigits(amountRaw)));
+    }
+
+    QJsonObject part(base::i128 amountRaw) const {
+        QJsonObject object{{"bps", bps(execution::centiBps(amountRaw, receipt_.decisionOutRaw))}};
+        putAmount(object, QStringLiteral("amount"), amountRaw, decimalsOut_);
+        return object;
+    }
+
+    QJsonObject parts() const {
+        const domain::CostParts& parts = receipt_.parts;
+        return {{"delay", part(parts.delayRaw)},
+                {"priceImpact", part(parts.priceImpactRaw)},
+                {"lpFees", part(parts.lpFeesRaw)},
+                {"protocolFees", part(parts.protocolFeesRaw)},
+                {"transferFees", part(parts.transferFeesRaw)},
+                {"sandwich", part(parts.sandwichRaw)},
+                {"network", part(parts.networkRaw)}};
+    }
+
+    QJsonValue otherRoute(const std::optional<std::uint64_t>& outRaw) const {
+        if (!outRaw) {
+            return QJsonValue::Null;
+        }
+        QJsonObject object;
+        putAmount(object, QStringLiteral("amountOut"), *outRaw, decimalsOut_);
+        object.insert("difference", part(base::i128{*outRaw} - receipt_.amountOutRaw));
+        return object;
+    }
+    QJsonValue counterfactuals() const {
+        const auto& others = receipt_.counterfactuals;
+        return others
+                   ? QJsonValue(QJsonObject{{"bestRaydium", otherRoute(others->bestRaydiumOutRaw)},
+                                            {"bestMeteora", otherRoute(others->bestMeteoraOutRaw)},
+                                            {"fullRoute", otherRoute(others->fullRouteOutRaw)}})
+                   : QJsonValue(QJsonValue::Null);
+    }
+
+    QJsonArray markouts() const {
+        QJsonArray array;
+        for (const domain::Markout& markout : receipt_.markouts) {
+            QJsonObject object{
+                {"seconds", count(markout.seconds)},
+                {"takenAfterMillis", count(markout.takenAfterMillis)},
+                {"difference", part(base::i128{markout.midOutRaw} - receipt_.amountOutRaw)}};
+            putAmount(object, QStringLiteral("midOut"), markout.midOutRaw, decimalsOut_);
+            array.append(object);
+        }
+        return array;
+    }
+
+    const domain::Receipt& receipt_;
+    unsigned decimalsIn_;
+    unsigned decimalsOut_;
+};
+
+}  // namespace
+
+QJsonObject toJson(const domain::Receipt& receipt, const domain::TokenRegistry& tokens) {
+    return Shape(receipt, tokens).object();
+}
+
+}  // namespace oee::gateway

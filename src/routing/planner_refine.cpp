@@ -1,0 +1,51 @@
+// What is done where a plan is farther from its bound than roundings.
+
+#include <cmath>
+#include <utility>
+
+#include "routing/planner.h"
+
+namespace oee::routing {
+namespace {
+
+constexpr std::size_t kMaxQuotes = 20'000;  // of a plan, to polish it
+
+}  // namespace
+
+// Whether more is lost than a base unit of each leg's input is worth, and than a millionth.
+bool Planner::isRough() const {
+    const std::uint64_t bound = report_.hops ? boundWithinHops_ : bound_;
+    if (!best_.isPlan() || bound == 0 || !isLoose(bound) || request_.legCostOutRaw != 0) {
+        return false;
+    }
+    double units = 0;
+    for (const RealizedLeg& leg : best_.legs) {
+        units += wholePrices_[network_->edges()[leg.edge].from];
+    }
+    const bool exactIn = request_.mode == RouteMode::exactIn;
+    return distance(bound) >
+           std::ceil(units / wholePrices_[sink_]) * (exactIn ? 1 : inputPerOutput_);
+}
+
+// Where the gap is wider than roundings: a search that stopped short goes on, and then amounts are
+// shifted by exact quotes.
+void Planner::refine(Searched searched) {
+    constexpr std::size_t kFewLegs = 16;
+    if (!report_.hops && !searched.solution.fine) {
+        searched = search(std::move(searched.problem), {}, SearchEffort::thorough);
+        keepTighter(boundOf(searched));
+        offerFlow(searched);
+    }
+    if (!isRough()) {
+        return;
+    }
+    polishes_ = true;
+    quotesLeft_ = kMaxQuotes;
+    offerFlow(searched);
+    if (best_.legs.size() <= kFewLegs && quotesLeft_ > 0) {
+        trim(std::move(searched));
+    }
+    polishes_ = false;
+}
+
+}  // namespace oee::routing

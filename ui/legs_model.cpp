@@ -13,7 +13,7 @@ std::vector<Column> legColumns() {
     using Kind = CellKind;
     return {
         {QStringLiteral("Leg"), Kind::number, 4, 0, false, {}},
-        {QStringLiteral("Pool"), Kind::words, 24, 0, true, {}},
+        {QStringLiteral("Pool"), Kind::words, 22, 0, true, {}},
         {QStringLiteral("In"), Kind::number, 12, 0, false, QStringLiteral("Planned")},
         {QStringLiteral("Out"), Kind::number, 12, 0, false, QStringLiteral("Planned")},
         {QStringLiteral("Filled in"), Kind::number, 12, 4, false,

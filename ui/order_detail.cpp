@@ -53,7 +53,6 @@ OrderDetail::OrderDetail(const Parts& parts, QWidget* parent)
     state_ = addFact(*facts, tr("State"), "detailState");
     expected_ = addFact(*facts, tr("Expected"), "detailExpected");
     limit_ = addFact(*facts, tr("At least"), "detailMinimum");
-    limitName_ = static_cast<QLabel*>(facts->itemAtPosition(0, facts->columnCount() - 1)->widget());
     spent_ = addFact(*facts, tr("Spent"), "detailSpent");
     received_ = addFact(*facts, tr("Received"), "detailReceived");
     fee_ = addFact(*facts, tr("Network fee"), "detailFee");
@@ -95,6 +94,7 @@ void OrderDetail::buildTabs() {
     tabs_->addTab(path, tr("Pat&h"));
     tabs_->addTab(makeRouteTab(), tr("Planned route"));
     tabs_->addTab(receiptView_, tr("Receipt"));
+    tabs_->setCornerWidget(receiptView_->copyButton());
 }
 
 QWidget* OrderDetail::makeRouteTab() {
@@ -124,6 +124,7 @@ QLabel* OrderDetail::addFact(QGridLayout& facts, const QString& name, const char
     const int column = facts.count() == 0 ? 0 : facts.columnCount();
     auto* label = new QLabel(name, this);
     label->setProperty("role", "hint");
+    label->setObjectName(QLatin1String(objectName) + QLatin1String("Name"));
     auto* value = new QLabel(unknownText(), this);
     value->setObjectName(QLatin1String(objectName));
     value->setAccessibleName(name);
@@ -244,13 +245,23 @@ void OrderDetail::showAmounts(const domain::Order& order) {
     const auto& done = order.execution;
     amount(*expected_,
            plan ? Amount(exactIn ? plan->expectedOutRaw : plan->amountInRaw) : std::nullopt, found);
-    limitName_->setText(exactIn ? tr("At least") : tr("At most"));
-    limit_->setAccessibleName(limitName_->text());
+    const QString limitName = exactIn ? tr("At least") : tr("At most");
+    nameOf(*limit_).setText(limitName);
+    limit_->setAccessibleName(limitName);
     amount(*limit_,
            plan ? Amount(exactIn ? plan->minAmountOutRaw : plan->maxAmountInRaw) : std::nullopt,
            found, exactIn ? Rounding::down : Rounding::up);
     amount(*spent_, done ? Amount(done->amountInRaw) : std::nullopt, order.inputMint);
     amount(*received_, done ? Amount(done->amountOutRaw) : std::nullopt, order.outputMint);
+    // What was ordered stands in the title; the other end of the trade is what there is to know.
+    for (const auto& [fact, isShown] : {std::pair{spent_, !exactIn}, {received_, exactIn}}) {
+        fact->setVisible(isShown);
+        nameOf(*fact).setVisible(isShown);
+    }
+}
+
+QLabel& OrderDetail::nameOf(const QLabel& fact) const {
+    return *findChild<QLabel*>(fact.objectName() + QLatin1String("Name"));
 }
 
 void OrderDetail::showRoute(const domain::Order& order) {

@@ -51,6 +51,7 @@ class OrderDetail : public QWidget {
     QWidget* makeRouteTab();
     void showOrder(const domain::Order& order);
     void showAmounts(const domain::Order& order);
+    QLabel& nameOf(const QLabel& fact) const;
     void showRoute(const domain::Order& order);
     void showReceipt(const domain::Order& order);
     bool waitsForReceipt() const;
@@ -65,7 +66,6 @@ class OrderDetail : public QWidget {
     QLabel* title_;
     QLabel* state_ = nullptr;
     QLabel* expected_ = nullptr;
-    QLabel* limitName_ = nullptr;
     QLabel* limit_ = nullptr;
     QLabel* spent_ = nullptr;
     QLabel* received_ = nullptr;

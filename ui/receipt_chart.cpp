@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <QLabel>
 #include <QScrollArea>
 #include <QVBoxLayout>
 
@@ -13,8 +12,8 @@
 namespace oee::ui {
 namespace {
 
-constexpr int kRowHeight = 18;
-constexpr int kHeaderHeight = 18;
+constexpr int kRowHeight = 16;
+constexpr int kHeaderHeight = 16;
 constexpr int kNameWidth = 108;
 constexpr int kAmountWidth = 112;
 constexpr int kBpsWidth = 60;
@@ -31,8 +30,7 @@ ReceiptChart::ReceiptChart(const TokenBook& tokens, const Theme& theme, QWidget*
       tokens_(tokens),
       theme_(theme),
       scroll_(new QScrollArea(this)),
-      plot_(new QCustomPlot),
-      caption_(new QLabel(this)) {
+      plot_(new QCustomPlot) {
     plot_->setObjectName(QStringLiteral("receiptChart"));
     plot_->setAccessibleName(tr("Where the value went"));
     plot_->setFocusPolicy(Qt::NoFocus);
@@ -46,14 +44,9 @@ ReceiptChart::ReceiptChart(const TokenBook& tokens, const Theme& theme, QWidget*
     scroll_->setFrameShape(QFrame::NoFrame);
     scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     scroll_->setFocusPolicy(Qt::NoFocus);
-    caption_->setProperty("role", "hint");
-    caption_->setProperty("figures", true);
-    caption_->setWordWrap(true);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(2);
-    layout->addWidget(scroll_, 1);
-    layout->addWidget(caption_);
+    layout->addWidget(scroll_);
     applyTheme();
 }
 
@@ -118,12 +111,12 @@ void ReceiptChart::setAxis(const std::vector<ReceiptStep>& steps) {
     const double span = std::max(high - low, std::max(high * 1e-6, 1.0));
     const double from = std::max(0.0, low - 0.35 * span);
     plot_->xAxis->setRange(from, high + 0.02 * span);
-    caption_->setText(
-        from > 0 ? tr("Bars begin at %1 %2.")
-                       .arg(tokens_.shown(static_cast<std::uint64_t>(from), receipt_->outputMint),
-                            tokens_.symbol(receipt_->outputMint))
-                 : QString());
-    caption_->setVisible(from > 0);
+    if (from > 0) {
+        addText(-1, 0, Qt::AlignLeft,
+                tr("Bars begin at %1")
+                    .arg(tokens_.shown(static_cast<std::uint64_t>(from), receipt_->outputMint)),
+                theme_.colors().secondary);
+    }
 }
 
 QColor ReceiptChart::colorOf(const ReceiptStep& step) const {

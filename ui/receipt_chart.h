@@ -10,7 +10,6 @@
 #include "ui/token_book.h"
 
 class QCustomPlot;
-class QLabel;
 class QScrollArea;
 
 namespace oee::ui {
@@ -46,7 +45,6 @@ class ReceiptChart : public QWidget {
     const Theme& theme_;
     QScrollArea* scroll_;
     QCustomPlot* plot_;
-    QLabel* caption_;
     std::optional<domain::Receipt> receipt_;
 };
 

@@ -28,7 +28,11 @@ ReceiptView::ReceiptView(const TokenBook& tokens, const Theme& theme, QWidget* p
       tokens_(tokens),
       chart_(new ReceiptChart(tokens, theme)),
       shown_(new QWidget(this)),
-      message_(new QLabel(this)) {
+      message_(new QLabel(this)),
+      copy_(new QPushButton(tr("Copy as te&xt"), this)) {
+    copy_->setObjectName(QStringLiteral("copyReceipt"));
+    copy_->setToolTip(tr("The whole receipt as a table of text"));
+    connect(copy_, &QPushButton::clicked, this, &ReceiptView::copyText);
     auto* facts = new QWidget;
     facts->setObjectName(QStringLiteral("receiptFacts"));
     auto* grid = new QGridLayout(facts);
@@ -61,6 +65,10 @@ ReceiptView::ReceiptView(const TokenBook& tokens, const Theme& theme, QWidget* p
     show(std::nullopt, {});
 }
 
+QWidget* ReceiptView::copyButton() const {
+    return copy_;
+}
+
 void ReceiptView::addFacts(QGridLayout& grid) {
     const std::array<std::pair<QString, const char*>, factCount> names{
         {{tr("Quoted"), "receiptQuoted"},
@@ -71,8 +79,17 @@ void ReceiptView::addFacts(QGridLayout& grid) {
          {tr("Best Meteora pool"), "receiptMeteora"},
          {tr("Full route"), "receiptFull"},
          {tr("Markouts"), "receiptMarkouts"}}};
-    for (int row = 0; row < factCount; ++row) {
-        const auto at = static_cast<std::size_t>(row);
+    unit_ = new QLabel(this);
+    auto* bpsUnit = new QLabel(tr("bps"), this);
+    for (QLabel* header : {unit_, bpsUnit}) {
+        header->setProperty("role", "hint");
+        header->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    }
+    grid.addWidget(unit_, 0, 1);
+    grid.addWidget(bpsUnit, 0, 2);
+    for (int fact = 0; fact < factCount; ++fact) {
+        const int row = fact + 1;
+        const auto at = static_cast<std::size_t>(fact);
         const auto& [text, objectName] = names[at];
         auto* name = new QLabel(text, this);
         name->setProperty("role", "secondary");
@@ -90,18 +107,13 @@ void ReceiptView::addFacts(QGridLayout& grid) {
         grid.addWidget(amounts_[at], row, 1);
         grid.addWidget(bps_[at], row, 2);
     }
+    const int lastRow = factCount;
     // The four of them take the width of both columns.
     grid.removeWidget(bps_[markouts]);
     bps_[markouts]->hide();
     grid.removeWidget(amounts_[markouts]);
-    grid.addWidget(amounts_[markouts], markouts, 1, 1, 2);
-    auto* copy = new QPushButton(tr("Copy as te&xt"), this);
-    copy->setObjectName(QStringLiteral("copyReceipt"));
-    copy->setToolTip(tr("The whole receipt as a table of text"));
-    connect(copy, &QPushButton::clicked, this, &ReceiptView::copyText);
-    grid.setRowMinimumHeight(factCount, 4);
-    grid.addWidget(copy, factCount + 1, 0, 1, 3);
-    grid.setRowStretch(factCount + 2, 1);
+    grid.addWidget(amounts_[markouts], lastRow, 1, 1, 2);
+    grid.setRowStretch(lastRow + 1, 1);
     grid.setColumnStretch(1, 1);
 }
 
@@ -109,6 +121,7 @@ void ReceiptView::show(const std::optional<domain::Receipt>& receipt, const QStr
     receipt_ = receipt;
     message_->setText(why);
     message_->setVisible(!receipt);
+    copy_->setVisible(receipt.has_value());
     shown_->setVisible(receipt.has_value());
     if (receipt) {
         chart_->show(*receipt);
@@ -119,14 +132,14 @@ void ReceiptView::show(const std::optional<domain::Receipt>& receipt, const QStr
 void ReceiptView::showFacts(const domain::Receipt& receipt) {
     const domain::Pubkey& mint = receipt.outputMint;
     const auto amount = [&](Fact fact, std::uint64_t amountRaw, const QString& bps) {
-        setFact(fact, tokens_.shown(amountRaw, mint) + u' ' + tokens_.symbol(mint), bps,
-                tokens_.exact(amountRaw, mint));
+        setFact(fact, tokens_.shown(amountRaw, mint), bps, tokens_.exact(amountRaw, mint));
     };
+    unit_->setText(tokens_.symbol(mint));
     amount(quoted, receipt.quotedOutRaw, {});
     amount(arrived, receipt.amountOutRaw, {});
     const base::i128 lossRaw = -receipt.shortfallRaw();
-    setFact(shortfall, signedAmount(lossRaw, mint, tokens_) + u' ' + tokens_.symbol(mint),
-            changeBps(lossRaw, receipt), tr("Decision value less what arrived net of fees"));
+    setFact(shortfall, signedAmount(lossRaw, mint, tokens_), changeBps(lossRaw, receipt),
+            tr("Decision value less what arrived net of fees"));
     setFact(effectiveSpread, {},
             bpsText(static_cast<double>(execution::effectiveSpreadCentiBps(receipt)) / 100.0),
             tr("Twice the distance from the mid price at landing"));
@@ -143,7 +156,7 @@ void ReceiptView::setFact(Fact fact, const QString& amount, const QString& bps,
                           const QString& hint) {
     amounts_[fact]->setText(amount);
     amounts_[fact]->setToolTip(hint);
-    bps_[fact]->setText(bps.isEmpty() ? QString() : bps + tr(" bps"));
+    bps_[fact]->setText(bps);
     bps_[fact]->setToolTip(hint);
 }
 
@@ -155,8 +168,7 @@ void ReceiptView::setOtherRoute(Fact fact, std::optional<std::uint64_t> outRaw) 
     }
     const domain::Pubkey& mint = receipt_->outputMint;
     const base::i128 difference = base::i128{*outRaw} - receipt_->amountOutRaw;
-    setFact(fact, tokens_.shown(*outRaw, mint) + u' ' + tokens_.symbol(mint),
-            changeBps(difference, *receipt_),
+    setFact(fact, tokens_.shown(*outRaw, mint), changeBps(difference, *receipt_),
             tr("%1 at the slot of the landing").arg(tokens_.exact(*outRaw, mint)));
 }
 
@@ -172,7 +184,9 @@ QString ReceiptView::markoutsText(const domain::Receipt& receipt) const {
                 : changeBps(base::i128{found->midOutRaw} - receipt.amountOutRaw, receipt);
         texts << tr("%1 s %2").arg(seconds).arg(bps);
     }
-    return texts.join(QStringLiteral("  ·  "));
+    // Two lines of two: the column is narrow.
+    return texts.mid(0, 2).join(QStringLiteral("  ·  ")) + u'\n' +
+           texts.mid(2).join(QStringLiteral("  ·  "));
 }
 
 void ReceiptView::copyText() const {

@@ -11,7 +11,7 @@
 
 class QGridLayout;
 class QLabel;
-class QScrollArea;
+class QPushButton;
 
 namespace oee::ui {
 
@@ -28,6 +28,8 @@ class ReceiptView : public QWidget {
     // Without a receipt `why` stands in its place.
     void show(const std::optional<domain::Receipt>& receipt, const QString& why);
     void applyTheme();
+    // Stands where its owner puts it; there is none without a receipt.
+    QWidget* copyButton() const;
 
   private:
     enum Fact {
@@ -53,6 +55,8 @@ class ReceiptView : public QWidget {
     ReceiptChart* chart_;
     QWidget* shown_;
     QLabel* message_;
+    QPushButton* copy_;
+    QLabel* unit_ = nullptr;
     std::array<QLabel*, factCount> amounts_{};
     std::array<QLabel*, factCount> bps_{};
     std::optional<domain::Receipt> receipt_;

@@ -1,5 +1,6 @@
 #include "ui/route_view.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <QHBoxLayout>
@@ -17,6 +18,9 @@ namespace oee::ui {
 namespace {
 
 constexpr int kPathsWidth = 232;
+// Below this the paths stand over the legs, at most two of them without scrolling.
+constexpr int kWideEnough = 760;
+constexpr int kPathsHeight = 72;
 
 QLabel* addLine(QVBoxLayout& layout, const char* objectName, const char* role, QWidget* parent) {
     auto* label = new QLabel(parent);
@@ -47,26 +51,24 @@ RouteView::RouteView(const TokenBook& tokens, const Theme& theme, QWidget* paren
     bound_ = addLine(*planLayout, "routeBound", "hint", plan_);
     limits_ = addLine(*planLayout, "routeLimits", "warning", plan_);
 
-    auto* scroll = new QScrollArea(plan_);
-    scroll->setWidget(paths_);
-    scroll->setWidgetResizable(true);
-    scroll->setFrameShape(QFrame::NoFrame);
-    scroll->setFocusPolicy(Qt::NoFocus);
-    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    scroll->setFixedWidth(kPathsWidth);
-    scroll->setObjectName(QStringLiteral("pathScroll"));
-    scroll->setAlignment(Qt::AlignTop);
+    scroll_ = new QScrollArea(plan_);
+    scroll_->setWidget(paths_);
+    scroll_->setWidgetResizable(true);
+    scroll_->setFrameShape(QFrame::NoFrame);
+    scroll_->setFocusPolicy(Qt::NoFocus);
+    scroll_->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll_->setObjectName(QStringLiteral("pathScroll"));
+    scroll_->setAlignment(Qt::AlignTop);
     table_->setObjectName(QStringLiteral("routeLegs"));
     table_->setAccessibleName(tr("Legs of the route"));
     table_->sortByColumn(LegsModel::leg, Qt::AscendingOrder);
     for (const int column : {LegsModel::filledIn, LegsModel::filledOut, LegsModel::difference}) {
         table_->leaveOut(column);
     }
-    auto* parts = new QHBoxLayout;
-    parts->setSpacing(16);
-    parts->addWidget(scroll);
-    parts->addWidget(table_, 1);
-    planLayout->addLayout(parts, 1);
+    parts_ = new QHBoxLayout;
+    parts_->addWidget(scroll_);
+    parts_->addWidget(table_, 1);
+    planLayout->addLayout(parts_, 1);
 
     message_->setObjectName(QStringLiteral("routeMessage"));
     message_->setProperty("role", "secondary");
@@ -124,7 +126,24 @@ void RouteView::showPlan(const routing::Plan& plan) {
         paths.push_back(std::move(shown));
     }
     paths_->setPaths(std::move(paths));
+    fitPaths();
     legs_.setRows(legRowsOf(plan));
+}
+
+void RouteView::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    fitPaths();
+}
+
+void RouteView::fitPaths() {
+    const bool wide = width() >= kWideEnough;
+    parts_->setDirection(wide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+    parts_->setSpacing(wide ? 16 : 4);
+    scroll_->setMaximumWidth(wide ? kPathsWidth : QWIDGETSIZE_MAX);
+    scroll_->setMinimumWidth(wide ? kPathsWidth : 0);
+    const int height = std::min(paths_->sizeHint().height(), kPathsHeight);
+    scroll_->setMaximumHeight(wide ? QWIDGETSIZE_MAX : height);
+    scroll_->setMinimumHeight(wide ? 0 : height);
 }
 
 void RouteView::applyTheme() {

@@ -9,7 +9,9 @@
 #include "ui/theme.h"
 #include "ui/token_book.h"
 
+class QBoxLayout;
 class QLabel;
+class QScrollArea;
 
 namespace oee::ui {
 
@@ -28,7 +30,11 @@ class RouteView : public QWidget {
     void show(const std::shared_ptr<const oee::runtime::QuoteView>& quote, const QString& why);
     void applyTheme();
 
+  protected:
+    void resizeEvent(QResizeEvent* event) override;
+
   private:
+    void fitPaths();
     void showPlan(const routing::Plan& plan);
 
     const TokenBook& tokens_;
@@ -38,6 +44,8 @@ class RouteView : public QWidget {
     QLabel* limits_;
     QLabel* message_;
     QWidget* plan_;
+    QBoxLayout* parts_ = nullptr;
+    QScrollArea* scroll_ = nullptr;
     PathBars* paths_;
     DataTable* table_;
 };

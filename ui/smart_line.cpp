@@ -26,6 +26,13 @@ struct Amount {
     std::optional<unsigned> percent;
 };
 
+// The scale is not known before the token is: any decimal will do.
+bool isDecimal(const QString& word) {
+    const auto number = domain::parseAmount(word.toStdString(), 18);
+    return number.has_value() || number.error() == domain::AmountError::tooLarge ||
+           number.error() == domain::AmountError::tooManyDecimals;
+}
+
 class Sentence {
   public:
     Sentence(const QString& line, const TokenBook& tokens) : tokens_(tokens) {
@@ -101,16 +108,11 @@ class Sentence {
             take({"of"});
             return Amount{{}, 50U};
         }
-        // The scale is not known yet, the token follows: any decimal will do here.
-        const auto number = domain::parseAmount(word.toStdString(), 18);
-        const bool tooBigForScale = number.has_value() ||
-                                    number.error() == domain::AmountError::tooLarge ||
-                                    number.error() == domain::AmountError::tooManyDecimals;
         if (word.isEmpty()) {
             return fail(Fault::incomplete, {},
                         QStringLiteral("How much is missing. %1").arg(kExamples));
         }
-        if (!tooBigForScale) {
+        if (!isDecimal(word)) {
             return fail(
                 Fault::badAmount, word,
                 QStringLiteral("“%1” is not an amount: digits with at most one point, as in "
@@ -187,8 +189,8 @@ class Sentence {
     // What is wanted stands first.
     Parsed<SmartOrder> bought() {
         const QString word = peek().toLower();
-        const bool amountFirst = domain::parseAmount(word.toStdString(), 18).has_value() ||
-                                 word == QLatin1String("all") || word == QLatin1String("half");
+        const bool amountFirst =
+            isDecimal(word) || word == QLatin1String("all") || word == QLatin1String("half");
         return terms(amountFirst, {"with", "for", "using"}).and_then([&](const Terms& said) {
             const auto mode =
                 said.ofFirst ? domain::RouteMode::exactOut : domain::RouteMode::exactIn;

@@ -83,9 +83,7 @@ void Ticket::showQuote() {
     showCosts(*quote_);
     const routing::Plan& plan = quote_->plan;
     const TicketForm now = form();
-    ui_->previewNote->setText(
-        tr("%1. Slot %2.")
-            .arg(gapSentence(plan, bestWords(now.scope, now.venue)), groupedInteger(quote_->slot)));
+    ui_->previewNote->setText(gapSentence(plan, bestWords(now.scope, now.venue)) + u'.');
     ui_->previewNote->setToolTip(boundText(plan, tokens_));
 }
 

@@ -52,6 +52,7 @@ void SmartLineTest::understands_data() {
     row("buy BONK for 0.5 SOL", "buy", "BONK", "SOL", "0.5");
     row("spend 100 USDC on SOL", "buy", "SOL", "USDC", "100");
     arrives("buy 2 SOL with USDC", "buy", "SOL", "USDC", "2");
+    arrives("buy 300 SOL with USDC", "buy", "SOL", "USDC", "300");  // over 2^64 at 18 decimals
     arrives("buy 0.000000001 SOL for usdc", "buy", "SOL", "USDC", "0.000000001");
     arrives("sell SOL for 100 USDC", "sell", "SOL", "USDC", "100");
     arrives("spend USDC on 2 SOL", "buy", "SOL", "USDC", "2");

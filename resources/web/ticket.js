@@ -32,9 +32,8 @@ export class Ticket extends EventTarget {
     byId("side-sell").addEventListener("click", () => this.#setSide("sell"));
     byId("side-buy").addEventListener("click", () => this.#setSide("buy"));
     byId("swap").addEventListener("click", () => this.#swap());
-    for (const id of ["amount", "slippage", "unit", "routing", "venue"]) {
-      byId(id).addEventListener("input", () => this.#changed());
-    }
+    for (const id of ["unit", "routing", "venue"]) byId(id).addEventListener("change", () => this.#changed());
+    for (const id of ["amount", "slippage"]) byId(id).addEventListener("input", () => this.#changed());
     for (const button of document.querySelectorAll("[data-percent]")) {
       button.addEventListener("click", () => this.#setShare(BigInt(button.dataset.percent)));
     }

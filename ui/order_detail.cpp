@@ -20,6 +20,8 @@ namespace {
 constexpr std::chrono::seconds kReceiptInterval{1};
 // The last markout is a minute after the landing; who never gets one is not asked for ever.
 constexpr int kMostAsks = 120;
+// Amounts go before the signature where there is not room for all.
+constexpr int kSignatureFrom = 700;
 
 }  // namespace
 
@@ -262,6 +264,13 @@ void OrderDetail::showAmounts(const domain::Order& order) {
 
 QLabel& OrderDetail::nameOf(const QLabel& fact) const {
     return *findChild<QLabel*>(fact.objectName() + QLatin1String("Name"));
+}
+
+void OrderDetail::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    const bool wide = width() >= kSignatureFrom;
+    signature_->setVisible(wide);
+    nameOf(*signature_).setVisible(wide);
 }
 
 void OrderDetail::showRoute(const domain::Order& order) {

@@ -43,6 +43,9 @@ class OrderDetail : public QWidget {
   public slots:
     void applyTheme();
 
+  protected:
+    void resizeEvent(QResizeEvent* event) override;
+
   private:
     void takeAnswer(const domain::OrderId& orderId,
                     const tl::expected<runtime::OrderDetail, execution::StoreError>& answer);

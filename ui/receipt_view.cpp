@@ -29,9 +29,9 @@ ReceiptView::ReceiptView(const TokenBook& tokens, const Theme& theme, QWidget* p
       chart_(new ReceiptChart(tokens, theme)),
       shown_(new QWidget(this)),
       message_(new QLabel(this)),
-      copy_(new QPushButton(tr("Copy as te&xt"), this)) {
+      copy_(new QPushButton(tr("Copy receipt"), this)) {
     copy_->setObjectName(QStringLiteral("copyReceipt"));
-    copy_->setToolTip(tr("The whole receipt as a table of text"));
+    copy_->setToolTip(tr("The receipt as a table of text"));
     connect(copy_, &QPushButton::clicked, this, &ReceiptView::copyText);
     auto* facts = new QWidget;
     facts->setObjectName(QStringLiteral("receiptFacts"));

@@ -199,8 +199,8 @@ class Sentence {
     }
 
     struct Trade {
-        domain::Side side;
-        domain::RouteMode mode;
+        domain::Side side = domain::Side::sell;
+        domain::RouteMode mode = domain::RouteMode::exactIn;
         domain::Token input;
         domain::Token output;
     };

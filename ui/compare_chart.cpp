@@ -91,7 +91,11 @@ CompareChart::CompareChart(const TokenBook& tokens, const Theme& theme, QWidget*
 void CompareChart::show(const std::shared_ptr<const runtime::QuoteView>& quote,
                         const QString& why) {
     quote_ = quote;
-    message_->setText(why);
+    // A plan without quotes: only other tokens connect the pair.
+    message_->setText(quote ? tr("No pool trades %1 for %2 itself: the route goes through other "
+                                 "tokens.")
+                                  .arg(fromStd(quote->input.symbol), fromStd(quote->output.symbol))
+                            : why);
     rebuild();
 }
 
@@ -246,7 +250,7 @@ void CompareChart::describe() {
                              tokens_.exact(quote.swap.amountOutRaw, quote_->output.mint));
         }
     }
-    plot_->setAccessibleDescription(quote_ ? text : message_->text());
+    plot_->setAccessibleDescription(text.isEmpty() ? message_->text() : text);
 }
 
 }  // namespace oee::ui

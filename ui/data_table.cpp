@@ -65,7 +65,7 @@ void DataTable::setEmptyWidget(QWidget* widget) {
 }
 
 void DataTable::leaveOut(int column) {
-    leftOut_ = column;
+    leftOut_.push_back(column);
     setColumnHidden(column, true);
     fitColumns();
 }
@@ -92,7 +92,7 @@ void DataTable::fitColumns() {
     int wanted = 0;
     std::vector<int> byRank;
     for (int column = 0; column < columns; ++column) {
-        if (column == leftOut_) {
+        if (std::find(leftOut_.begin(), leftOut_.end(), column) != leftOut_.end()) {
             continue;
         }
         wanted += preferredWidth(column);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <vector>
+
 #include <QTableView>
 #include <QWidget>
 
@@ -24,7 +26,7 @@ class DataTable : public QTableView {
     // The row of the table's own model under a view index; −1 where there is none.
     int sourceRow(const QModelIndex& index) const;
     void setEmptyWidget(QWidget* widget);  // takes ownership
-    void leaveOut(int column);             // for good; one at most
+    void leaveOut(int column);             // for good
     void copySelection() const;
 
   signals:
@@ -48,7 +50,7 @@ class DataTable : public QTableView {
     CellDelegate* delegate_;
     QWidget* empty_ = nullptr;
     int hoveredRow_ = -1;
-    int leftOut_ = -1;
+    std::vector<int> leftOut_;
 };
 
 }  // namespace oee::ui

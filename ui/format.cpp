@@ -26,7 +26,8 @@ std::uint64_t dropDigits(std::uint64_t amountRaw, unsigned drop, Rounding roundi
     }
     const std::uint64_t quotient = amountRaw / divisor;
     const std::uint64_t rest = amountRaw % divisor;
-    const bool up = rounding == Rounding::nearest && rest >= divisor - rest && rest > 0;
+    const bool up = rest > 0 && (rounding == Rounding::up ||
+                                 (rounding == Rounding::nearest && rest >= divisor - rest));
     return quotient + (up ? 1 : 0);
 }
 
@@ -84,7 +85,8 @@ QString roundedAmount(std::uint64_t amountRaw, unsigned decimals, unsigned shown
                       Rounding rounding) {
     unsigned kept = std::min(shown, decimals);
     std::uint64_t value = dropDigits(amountRaw, decimals - kept, rounding);
-    if (value == 0 && amountRaw > 0) {
+    const bool tiny = dropDigits(amountRaw, decimals - kept, Rounding::down) == 0;
+    if ((value == 0 || (rounding == Rounding::up && tiny)) && amountRaw > 0) {
         kept = significantDecimals(amountRaw, decimals);
         value = dropDigits(amountRaw, decimals - kept, rounding);
     }

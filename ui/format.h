@@ -27,11 +27,12 @@ QString groupedInteger(std::uint64_t value);
 // All decimals that are there, grouped: 12,345.000000001.
 QString exactAmount(std::uint64_t amountRaw, unsigned decimals);
 
-enum class Rounding { nearest, down };
+enum class Rounding { nearest, down, up };
 
 // With exactly `shown` decimals (fewer where the token has fewer), grouped. What is not zero is
 // never shown as zero: then as many decimals as two significant digits need. `down` for promises
-// ("at least"), so that the text never says more than the number; halves go up otherwise.
+// ("at least"), so that the text never says more than the number, `up` for limits ("at most");
+// halves go up otherwise.
 QString roundedAmount(std::uint64_t amountRaw, unsigned decimals, unsigned shown,
                       Rounding rounding = Rounding::nearest);
 

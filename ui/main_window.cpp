@@ -18,6 +18,7 @@
 #include "ui/format.h"
 #include "ui/history_panel.h"
 #include "ui/order_detail.h"
+#include "ui/route_view.h"
 #include "ui/sample_order.h"
 #include "ui/smart_line.h"
 #include "ui/status_strip.h"
@@ -37,6 +38,11 @@ ThemeChoice chosenTheme(const WindowOptions& options) {
     return options.settings != nullptr && options.settings->contains(kThemeKey)
                ? themeChoiceFrom(options.settings->value(kThemeKey).toString())
                : options.theme;
+}
+
+bool says(const TicketForm& form, const SmartOrder& order) {
+    return form.side == order.side && form.base == order.base && form.quote == order.quote &&
+           form.mode == order.mode && form.amountText == order.amountText;
 }
 
 }  // namespace
@@ -84,9 +90,11 @@ void MainWindow::buildWorkspace() {
     views_->setObjectName(QStringLiteral("viewTabs"));
     compare_ = new CompareChart(tokens_, theme_);
     depth_ = new DepthChart(tokens_, theme_);
+    route_ = new RouteView(tokens_, theme_);
     detail_ = new OrderDetail({engine_, tokens_, theme_});
     views_->addTab(compare_, tr("&Compare"));
     views_->addTab(depth_, tr("&Depth"));
+    views_->addTab(route_, tr("Ro&ute"));
     views_->addTab(detail_, tr("O&rder"));
     history_ = new HistoryPanel({engine_, tokens_, theme_});
 
@@ -122,6 +130,7 @@ void MainWindow::buildWorkspace() {
 void MainWindow::connectParts() {
     connect(&theme_, &Theme::changed, this, &MainWindow::applyTheme);
     connect(ticket_, &Ticket::quoteChanged, compare_, &CompareChart::show);
+    connect(ticket_, &Ticket::quoteChanged, route_, &RouteView::show);
     connect(ticket_, &Ticket::quoteChanged, this, &MainWindow::refreshSample);
     connect(ticket_, &Ticket::pairChanged, this, [this] {
         refreshDepth();
@@ -201,9 +210,7 @@ void MainWindow::refreshSample() {
         history_->setSample(sample_);
     }
     const auto order = parseSmartLine(sample_, tokens_);
-    const TicketForm form = ticket_->form();
-    history_->setSampleArmed(order && form.side == order->side && form.base == order->base &&
-                             form.quote == order->quote && form.amountText == order->amountText);
+    history_->setSampleArmed(order && says(ticket_->form(), *order));
 }
 
 void MainWindow::onSamplePressed() {
@@ -211,10 +218,7 @@ void MainWindow::onSamplePressed() {
     if (!order) {
         return;
     }
-    const TicketForm form = ticket_->form();
-    const bool filled = form.side == order->side && form.base == order->base &&
-                        form.quote == order->quote && form.amountText == order->amountText;
-    if (filled) {
+    if (says(ticket_->form(), *order)) {
         ticket_->submit();
         return;
     }
@@ -243,6 +247,7 @@ void MainWindow::applyTheme() {
     ticket_->applyTheme();
     compare_->applyTheme();
     depth_->applyTheme();
+    route_->applyTheme();
     detail_->applyTheme();
     history_->applyTheme();
     status_->applyTheme();

@@ -25,6 +25,7 @@ class CompareChart;
 class DepthChart;
 class HistoryPanel;
 class OrderDetail;
+class RouteView;
 class StatusStrip;
 
 struct WindowOptions {
@@ -94,6 +95,7 @@ class MainWindow : public QMainWindow {
     Ticket* ticket_ = nullptr;
     CompareChart* compare_ = nullptr;
     DepthChart* depth_ = nullptr;
+    RouteView* route_ = nullptr;
     OrderDetail* detail_ = nullptr;
     HistoryPanel* history_ = nullptr;
     StatusStrip* status_ = nullptr;

@@ -77,10 +77,13 @@ Pair pairOf(const domain::Order& order) {
 }
 
 QString sentenceOf(const domain::Order& order, const TokenBook& tokens) {
-    const QString amount = tokens.exact(order.amountInRaw, order.inputMint);
-    const QString other = tokens.symbol(order.outputMint);
-    return order.side == domain::Side::sell ? QStringLiteral("sell %1 for %2").arg(amount, other)
-                                            : QStringLiteral("buy %2 with %1").arg(amount, other);
+    const bool exactIn = order.mode == domain::RouteMode::exactIn;
+    const QString input =
+        exactIn ? tokens.exact(order.amountInRaw, order.inputMint) : tokens.symbol(order.inputMint);
+    const QString output = exactIn ? tokens.symbol(order.outputMint)
+                                   : tokens.exact(order.amountOutRaw, order.outputMint);
+    return order.side == domain::Side::sell ? QStringLiteral("sell %1 for %2").arg(input, output)
+                                            : QStringLiteral("buy %2 with %1").arg(input, output);
 }
 
 }  // namespace oee::ui

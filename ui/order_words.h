@@ -24,7 +24,8 @@ QString poolText(domain::Program program, const domain::Pubkey& pool);  // "Rayd
 
 // The pair as the order names it: sell gives the base away, buy spends the quote.
 Pair pairOf(const domain::Order& order);
-// "sell 10 SOL for USDC" / "buy SOL with 100 USDC": what the smart line reads back.
+// "sell 10 SOL for USDC" / "buy SOL with 100 USDC"; exactOut: "buy 2 SOL with USDC": what the smart
+// line reads back.
 QString sentenceOf(const domain::Order& order, const TokenBook& tokens);
 
 }  // namespace oee::ui

@@ -48,11 +48,7 @@ Cell OrdersModel::cell(int row, int column) const {
             cell.tone = toneOf(order.side);
             break;
         case amount:
-            cell.unit = tokens_.symbol(order.inputMint);
-            cell.exact = tokens_.exact(order.amountInRaw, order.inputMint);
-            cell.text = cell.exact.left(cell.exact.indexOf(u' '));
-            cell.sortKey = sortableDecimal(cell.text);
-            break;
+            return amountCell(order);
         case pair:
             cell.text = tokens_.symbol(orderPair.base) + u'/' + tokens_.symbol(orderPair.quote);
             break;
@@ -92,6 +88,21 @@ Cell OrdersModel::cell(int row, int column) const {
         default:
             break;
     }
+    return cell;
+}
+
+// As it was typed: what is given, or what is to arrive.
+Cell OrdersModel::amountCell(const domain::Order& order) const {
+    const bool exactIn = order.mode == domain::RouteMode::exactIn;
+    Cell cell;
+    cell.unit = tokens_.symbol(exactIn ? order.inputMint : order.outputMint);
+    cell.exact = exactIn ? tokens_.exact(order.amountInRaw, order.inputMint)
+                         : tokens_.exact(order.amountOutRaw, order.outputMint);
+    cell.text = cell.exact.left(cell.exact.indexOf(u' '));
+    cell.hint = exactIn ? QString()
+                        : QStringLiteral("Exactly %1 for at most %2")
+                              .arg(cell.exact, tokens_.exact(order.amountInRaw, order.inputMint));
+    cell.sortKey = sortableDecimal(cell.text);
     return cell;
 }
 

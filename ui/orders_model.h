@@ -30,6 +30,7 @@ class OrdersModel : public SortedTable<OrderRowTraits> {
 
   private:
     Cell outCell(const domain::Order& order) const;
+    Cell amountCell(const domain::Order& order) const;
     Cell routeCell(const domain::Order& order) const;
 
     const TokenBook& tokens_;

@@ -19,12 +19,19 @@ tl::unexpected<SmartLineError> fail(Fault fault, const QString& word, const QStr
     return tl::unexpected(SmartLineError{fault, word, message});
 }
 
-const QString kExamples = QStringLiteral("Try “sell 10 SOL for USDC” or “buy SOL with 100 USDC”.");
+const QString kExamples = QStringLiteral("Try “sell 10 SOL for USDC” or “buy 2 SOL with USDC”.");
 
 struct Amount {
     QString text;
     std::optional<unsigned> percent;
 };
+
+// The scale is not known before the token is: any decimal will do.
+bool isDecimal(const QString& word) {
+    const auto number = domain::parseAmount(word.toStdString(), 18);
+    return number.has_value() || number.error() == domain::AmountError::tooLarge ||
+           number.error() == domain::AmountError::tooManyDecimals;
+}
 
 class Sentence {
   public:
@@ -101,16 +108,11 @@ class Sentence {
             take({"of"});
             return Amount{{}, 50U};
         }
-        // The scale is not known yet, the token follows: any decimal will do here.
-        const auto number = domain::parseAmount(word.toStdString(), 18);
-        const bool tooBigForScale = number.has_value() ||
-                                    number.error() == domain::AmountError::tooLarge ||
-                                    number.error() == domain::AmountError::tooManyDecimals;
         if (word.isEmpty()) {
             return fail(Fault::incomplete, {},
                         QStringLiteral("How much is missing. %1").arg(kExamples));
         }
-        if (!tooBigForScale) {
+        if (!isDecimal(word)) {
             return fail(
                 Fault::badAmount, word,
                 QStringLiteral("“%1” is not an amount: digits with at most one point, as in "
@@ -131,60 +133,88 @@ class Sentence {
         return Amount{{}, static_cast<unsigned>(*percent)};
     }
 
-    // AMOUNT GIVEN <preposition> WANTED
-    Parsed<SmartOrder> given(domain::Side side, const std::vector<const char*>& prepositions) {
-        const auto howMuch = amount();
-        if (!howMuch) {
-            return tl::unexpected(howMuch.error());
+    // "AMOUNT ONE <preposition> OTHER" or "ONE <preposition> AMOUNT OTHER".
+    struct Terms {
+        Amount howMuch;
+        bool ofFirst = true;
+        domain::Token first;
+        domain::Token second;
+    };
+    Parsed<Terms> terms(bool amountFirst, const std::vector<const char*>& prepositions) {
+        Terms terms;
+        terms.ofFirst = amountFirst;
+        const auto takeAmount = [&] {
+            return amount().map([&](const Amount& howMuch) { terms.howMuch = howMuch; });
+        };
+        if (amountFirst) {
+            if (const auto taken = takeAmount(); !taken) {
+                return tl::unexpected(taken.error());
+            }
         }
-        const auto input = token();
-        if (!input) {
-            return tl::unexpected(input.error());
+        const auto first = token();
+        if (!first) {
+            return tl::unexpected(first.error());
         }
         if (!take(prepositions)) {
-            const QString known = QLatin1String(prepositions.front());
-            return fail(Fault::incomplete, peek(),
-                        QStringLiteral("After %1 say “%2” and a token. %3")
-                            .arg(fromStd(input->symbol), known, kExamples));
+            return fail(
+                Fault::incomplete, peek(),
+                QStringLiteral("After %1 say “%2”%3 and a token. %4")
+                    .arg(fromStd(first->symbol), QLatin1String(prepositions.front()),
+                         amountFirst ? QString() : QStringLiteral(", an amount"), kExamples));
         }
-        const auto output = token();
-        if (!output) {
-            return tl::unexpected(output.error());
+        if (!amountFirst) {
+            if (const auto taken = takeAmount(); !taken) {
+                return tl::unexpected(taken.error());
+            }
         }
-        return finish(side, *howMuch, *input, *output);
+        const auto second = token();
+        if (!second) {
+            return tl::unexpected(second.error());
+        }
+        terms.first = *first;
+        terms.second = *second;
+        return terms;
     }
 
-    // WANTED with AMOUNT GIVEN
+    // What is given stands first.
+    Parsed<SmartOrder> given(domain::Side side, const std::vector<const char*>& prepositions) {
+        const bool amountFirst = tokens_.resolve(peek().toStdString()) == nullptr;
+        return terms(amountFirst, prepositions).and_then([&](const Terms& said) {
+            const auto mode =
+                said.ofFirst ? domain::RouteMode::exactIn : domain::RouteMode::exactOut;
+            return finish({side, mode, said.first, said.second}, said.howMuch);
+        });
+    }
+
+    // What is wanted stands first.
     Parsed<SmartOrder> bought() {
-        if (domain::parseAmount(peek().toStdString(), 18)) {
-            return fail(Fault::exactOutput, peek(),
-                        QStringLiteral("An order says what it spends, not what it gets: “buy SOL "
-                                       "with 100 USDC”."));
-        }
-        const auto output = token();
-        if (!output) {
-            return tl::unexpected(output.error());
-        }
-        if (!take({"with", "for", "using"})) {
-            return fail(Fault::incomplete, peek(),
-                        QStringLiteral("After %1 say “with”, an amount and a token. %2")
-                            .arg(fromStd(output->symbol), kExamples));
-        }
-        const auto howMuch = amount();
-        if (!howMuch) {
-            return tl::unexpected(howMuch.error());
-        }
-        const auto input = token();
-        if (!input) {
-            return tl::unexpected(input.error());
-        }
-        return finish(domain::Side::buy, *howMuch, *input, *output);
+        const QString word = peek().toLower();
+        const bool amountFirst =
+            isDecimal(word) || word == QLatin1String("all") || word == QLatin1String("half");
+        return terms(amountFirst, {"with", "for", "using"}).and_then([&](const Terms& said) {
+            const auto mode =
+                said.ofFirst ? domain::RouteMode::exactOut : domain::RouteMode::exactIn;
+            return finish({domain::Side::buy, mode, said.second, said.first}, said.howMuch);
+        });
     }
 
-    Parsed<SmartOrder> finish(domain::Side side, const Amount& howMuch, const domain::Token& input,
-                              const domain::Token& output) {
+    struct Trade {
+        domain::Side side = domain::Side::sell;
+        domain::RouteMode mode = domain::RouteMode::exactIn;
+        domain::Token input;
+        domain::Token output;
+    };
+    Parsed<SmartOrder> finish(const Trade& trade, const Amount& howMuch) {
+        const auto& [side, mode, input, output] = trade;
+        if (mode == domain::RouteMode::exactOut && howMuch.percent) {
+            return fail(Fault::shareOfOutput, fromStd(output.symbol),
+                        QStringLiteral("A share is of what you give: say how much %1 is to arrive, "
+                                       "or which share of your %2 to spend.")
+                            .arg(fromStd(output.symbol), fromStd(input.symbol)));
+        }
         SmartOrder order;
         order.side = side;
+        order.mode = mode;
         order.base = side == domain::Side::sell ? input : output;
         order.quote = side == domain::Side::sell ? output : input;
         order.amountText = howMuch.text;
@@ -207,9 +237,9 @@ class Sentence {
                 Fault::sameToken, fromStd(input.symbol),
                 QStringLiteral("%1 cannot be traded for itself.").arg(fromStd(input.symbol)));
         }
-        if (!tokens_.trades({order.base.mint, order.quote.mint})) {
+        if (!tokens_.connects({order.base.mint, order.quote.mint})) {
             return fail(Fault::notTraded, fromStd(order.base.symbol),
-                        QStringLiteral("No pool trades %1 against %2.")
+                        QStringLiteral("No pools lead from %1 to %2.")
                             .arg(fromStd(order.base.symbol), fromStd(order.quote.symbol)));
         }
         return order;

@@ -1,5 +1,5 @@
 #pragma once
-// An order in one sentence: "sell 10 SOL for USDC", "buy SOL with 100 USDC".
+// An order in one sentence: "sell 10 SOL for USDC", "buy 2 SOL with USDC".
 
 #include <optional>
 
@@ -15,11 +15,13 @@ struct SmartOrder {
     domain::Side side = domain::Side::sell;
     domain::Token base;
     domain::Token quote;
-    QString amountText;                   // decimal, in tokens of what is given; or empty and
+    domain::RouteMode mode = domain::RouteMode::exactIn;
+    QString amountText;  // decimal, in tokens of what is given (exactOut: wanted); or empty and
     std::optional<unsigned> percent;      // 1 … 100 % of what is free
     std::optional<QString> slippageText;  // percent
 
     const domain::Token& given() const { return side == domain::Side::sell ? base : quote; }
+    const domain::Token& wanted() const { return side == domain::Side::sell ? quote : base; }
 };
 
 enum class SmartLineFault {
@@ -30,7 +32,7 @@ enum class SmartLineFault {
     unknownToken,
     sameToken,
     notTraded,
-    exactOutput,  // "buy 10 SOL": says what is wanted, not what is given
+    shareOfOutput,  // "buy 10 % SOL": shares are of what is free to give
     leftOver,
 };
 
@@ -42,6 +44,8 @@ struct SmartLineError {
 
 // The sentences:
 //   sell AMOUNT TOKEN for|to|into TOKEN        swap and trade likewise
+//   sell TOKEN for|to|into AMOUNT TOKEN        exactly so much arrives
+//   buy AMOUNT TOKEN with|for TOKEN            likewise
 //   buy TOKEN with|for AMOUNT TOKEN
 //   spend AMOUNT TOKEN on TOKEN
 // AMOUNT is an exact decimal, "25 %", "half" or "all"; any sentence may end in "slippage 0.5 %".

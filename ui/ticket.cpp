@@ -19,11 +19,6 @@ void addToken(QComboBox& box, const domain::Token& token) {
     box.setItemData(box.count() - 1, address, Qt::ToolTipRole);
 }
 
-// An ampersand in a symbol is no mnemonic.
-QString withoutMnemonic(QString text) {
-    return text.replace(u'&', QStringLiteral("&&"));
-}
-
 }  // namespace
 
 Ticket::Ticket(const Parts& parts, QWidget* parent)
@@ -38,6 +33,7 @@ Ticket::Ticket(const Parts& parts, QWidget* parent)
     ui_->setupUi(this);
     setRoles();
     addPreviewRows();
+    addRouteChoices();
     ui_->ticketSlippage->setText(
         percentText(static_cast<unsigned>(execution::OrderRequest::kDefaultSlippageBps)));
     ui_->ticketError->hide();
@@ -67,6 +63,9 @@ void Ticket::connectFields() {
         onEdited();
         emit pairChanged();
     });
+    for (QComboBox* box : {ui_->ticketUnit, ui_->ticketRouting, ui_->ticketVenue}) {
+        connect(box, &QComboBox::currentIndexChanged, this, &Ticket::onEdited);
+    }
     connect(ui_->ticketSwap, &QToolButton::clicked, this, &Ticket::swapPair);
     connect(ui_->ticketAmount, &QLineEdit::textChanged, this, &Ticket::onEdited);
     connect(ui_->ticketSlippage, &QLineEdit::textChanged, this, &Ticket::onEdited);
@@ -119,6 +118,45 @@ void Ticket::fillQuoteTokens(const domain::Pubkey& preferred) {
     selectToken(*ui_->ticketQuote, preferred);
 }
 
+// The amount counts the base token, or the quote token; which side was chosen says whether that is
+// given or arrives.
+void Ticket::fillUnits() {
+    const QSignalBlocker blocker(ui_->ticketUnit);
+    const Pair chosen = pair();
+    const std::array mints{chosen.base, chosen.quote};
+    for (int i = 0; i < 2; ++i) {
+        const domain::Pubkey& mint = mints[static_cast<std::size_t>(i)];
+        if (ui_->ticketUnit->count() <= i) {
+            ui_->ticketUnit->addItem({});
+        }
+        ui_->ticketUnit->setItemText(i, tokens_.symbol(mint));
+        ui_->ticketUnit->setItemData(i, fromStd(domain::toBase58(mint)));
+    }
+}
+
+void Ticket::setCounted(const domain::Pubkey& mint) {
+    selectToken(*ui_->ticketUnit, mint);
+}
+
+void Ticket::addRouteChoices() {
+    const auto add = [](QComboBox& box, const QString& text, int value, const QString& hint) {
+        box.addItem(text, value);
+        box.setItemData(box.count() - 1, hint, Qt::ToolTipRole);
+    };
+    using domain::RouteScope;
+    add(*ui_->ticketRouting, tr("Best route"), static_cast<int>(RouteScope::full),
+        tr("Over all pools, and through other tokens where that pays"));
+    add(*ui_->ticketRouting, tr("Direct split"), static_cast<int>(RouteScope::split),
+        tr("Over the pools of the pair itself"));
+    add(*ui_->ticketRouting, tr("One pool"), static_cast<int>(RouteScope::single),
+        tr("The single pool of the pair that pays most"));
+    add(*ui_->ticketVenue, tr("All venues"), -1, tr("Raydium and Meteora"));
+    for (const domain::Venue venue : {domain::Venue::raydium, domain::Venue::meteora}) {
+        const QString name = fromView(domain::displayNameOf(venue));
+        add(*ui_->ticketVenue, name, static_cast<int>(venue), tr("Pools of %1 only").arg(name));
+    }
+}
+
 void Ticket::selectToken(QComboBox& box, const domain::Pubkey& mint) {
     const int index = box.findData(fromStd(domain::toBase58(mint)));
     if (index >= 0) {
@@ -135,7 +173,7 @@ Pair Ticket::pair() const {
 }
 
 void Ticket::setPair(const Pair& wanted) {
-    if (wanted == pair() || !tokens_.trades(wanted)) {
+    if (wanted == pair() || !tokens_.connects(wanted)) {
         return;
     }
     {
@@ -160,13 +198,27 @@ TicketForm Ticket::form() const {
         return token != nullptr ? *token : domain::Token{};
     };
     const Pair chosen = pair();
-    return {tokenOf(chosen.base), tokenOf(chosen.quote),
-            ui_->ticketSell->isChecked() ? domain::Side::sell : domain::Side::buy,
-            ui_->ticketAmount->text(), ui_->ticketSlippage->text()};
+    TicketForm form;
+    form.base = tokenOf(chosen.base);
+    form.quote = tokenOf(chosen.quote);
+    form.side = ui_->ticketSell->isChecked() ? domain::Side::sell : domain::Side::buy;
+    form.amountText = ui_->ticketAmount->text();
+    form.slippageText = ui_->ticketSlippage->text();
+    const bool countsBase = ui_->ticketUnit->currentIndex() <= 0;
+    form.mode = countsBase == (form.side == domain::Side::sell) ? domain::RouteMode::exactIn
+                                                                : domain::RouteMode::exactOut;
+    form.scope = static_cast<domain::RouteScope>(ui_->ticketRouting->currentData().toInt());
+    if (const int venue = ui_->ticketVenue->currentData().toInt(); venue >= 0) {
+        form.venue = static_cast<domain::Venue>(venue);
+    }
+    return form;
 }
 
 void Ticket::onEdited() {
     raised_ = {};
+    quoteIsCurrent_ = false;
+    fillUnits();
+    showRowNames();
     checkFields();
     updateAmountHint();
     preview_.request();
@@ -176,7 +228,9 @@ void Ticket::setSide(domain::Side side) {
     (side == domain::Side::sell ? ui_->ticketSell : ui_->ticketBuy)->setChecked(true);
 }
 
+// A share is of what is given, so that is what the amount counts then.
 void Ticket::takeShare(unsigned percent) {
+    setCounted(form().input().mint);
     ui_->ticketAmount->setText(shareText(spendable(), percent, form().input()));
 }
 
@@ -186,6 +240,8 @@ void Ticket::fill(const SmartOrder& order) {
     if (order.percent) {
         takeShare(*order.percent);
     } else {
+        setCounted(
+            (order.mode == domain::RouteMode::exactIn ? order.given() : order.wanted()).mint);
         ui_->ticketAmount->setText(order.amountText);
     }
     if (order.slippageText) {
@@ -217,140 +273,13 @@ void Ticket::focusSmartLine() {
     ui_->smartLine->selectAll();
 }
 
-// --- checks
-
-Spendable Ticket::spendable() const {
-    return wallet_ ? spendableOf(form().input(), *wallet_, worstCaseFeeLamports_) : Spendable{};
-}
-
-void Ticket::checkFields() {
-    const auto request = requestOf(form(), spendable());
-    // An empty amount is where everybody begins, not a fault.
-    const bool untouched = !request && request.error().field == execution::Field::amountIn &&
-                           request.error().reason == execution::RefusalReason::missing;
-    fieldsAreFine_ = request || untouched;
-    showFault(fieldsAreFine_ ? raised_ : faultOf(request.error()));
-    updateButton();
-}
-
-Ticket::Fault Ticket::faultOf(const execution::Refusal& refusal) {
-    switch (refusal.field) {
-        case execution::Field::amountIn:
-        case execution::Field::amountInRaw:
-        case execution::Field::amountOut:
-        case execution::Field::amountOutRaw:
-            return {Place::amount, wordsOf(refusal)};
-        case execution::Field::slippageBps:
-            return {Place::slippage, wordsOf(refusal)};
-        case execution::Field::tokenIn:
-        case execution::Field::tokenOut:
-            return {Place::pair, wordsOf(refusal)};
-        case execution::Field::routing:
-        case execution::Field::venue:
-        case execution::Field::maxHops:
-        case execution::Field::maxLegs:
-        case execution::Field::excludedPools:
-        case execution::Field::none:
-        case execution::Field::deadlineMs:
-        case execution::Field::idempotencyKey:
-            break;
-    }
-    return {Place::form, wordsOf(refusal)};
-}
-
-void Ticket::raise(const Fault& fault) {
-    raised_ = fault;
-    showFault(fault);
-}
-
-QLineEdit* Ticket::fieldAt(Place place) const {
-    switch (place) {
-        case Place::smartLine:
-            return ui_->smartLine;
-        case Place::amount:
-            return ui_->ticketAmount;
-        case Place::slippage:
-            return ui_->ticketSlippage;
-        case Place::pair:
-        case Place::form:
-            break;
-    }
-    return nullptr;
-}
-
-QLayoutItem* Ticket::itemAbove(Place place) const {
-    switch (place) {
-        case Place::smartLine:
-            return ui_->fields->itemAt(ui_->fields->indexOf(ui_->smartLine));
-        case Place::pair:
-            return ui_->pairRow;
-        case Place::amount:
-            return ui_->amountRow;
-        case Place::slippage:
-            return ui_->slippageRow;
-        case Place::form:
-            break;
-    }
-    return ui_->push;
-}
-
-void Ticket::showFault(const Fault& fault) {
-    const bool any = !fault.text.isEmpty();
-    if (any) {
-        ui_->fields->removeWidget(ui_->ticketError);
-        const QLayoutItem* above = itemAbove(fault.place);
-        int at = 0;
-        while (at < ui_->fields->count() && ui_->fields->itemAt(at) != above) {
-            ++at;
-        }
-        ui_->fields->insertWidget(at + 1, ui_->ticketError);
-    }
-    ui_->ticketError->setText(fault.text);
-    ui_->ticketError->setVisible(any);
-    for (QLineEdit* field : {ui_->smartLine, ui_->ticketAmount, ui_->ticketSlippage}) {
-        const bool wrong = any && field == fieldAt(fault.place);
-        if (field->property("wrong").toBool() != wrong) {
-            field->setProperty("wrong", wrong);
-            field->style()->unpolish(field);
-            field->style()->polish(field);
-        }
-        field->setAccessibleDescription(wrong ? fault.text : QString());
-    }
-}
-
-void Ticket::setWallet(const runtime::WalletPtr& wallet) {
-    if (!wallet) {
-        return;
-    }
-    wallet_ = wallet;
-    updateAmountHint();
-    checkFields();
-}
-
-void Ticket::updateAmountHint() {
-    const domain::Token input = form().input();
-    ui_->amountUnit->setText(fromStd(input.symbol));
-    ui_->amountHint->setText(tr("free %1").arg(tokens_.exact(spendable().freeRaw, input.mint)));
-    ui_->ticketAmount->setAccessibleName(tr("Amount in %1").arg(fromStd(input.symbol)));
-}
-
-void Ticket::updateButton() {
-    const TicketForm now = form();
-    const QString verb = now.side == domain::Side::sell ? tr("Sell") : tr("Spend");
-    const auto amountRaw = amountOf(now);
-    QString what =
-        amountRaw ? tokens_.exact(*amountRaw, now.input().mint) : fromStd(now.input().symbol);
-    ui_->ticketSubmit->setText(withoutMnemonic(submitting_ ? tr("Placing…") : verb + u' ' + what));
-    ui_->ticketSubmit->setEnabled(!submitting_ && fieldsAreFine_);
-}
-
 // --- placing
 
 void Ticket::submit() {
     if (submitting_) {
         return;
     }
-    const auto request = requestOf(form(), spendable());
+    const auto request = checkedRequest();
     if (!request) {
         const Fault fault = faultOf(request.error());
         raise(fault);
@@ -402,7 +331,7 @@ void Ticket::setRoles() {
     for (QLabel* label : {ui_->amountHint, ui_->previewNote}) {
         label->setProperty("role", "hint");
     }
-    for (QLabel* label : {ui_->amountLabel, ui_->slippageLabel, ui_->getLabel, ui_->amountUnit,
+    for (QLabel* label : {ui_->amountLabel, ui_->slippageLabel, ui_->routeLabel, ui_->getLabel,
                           ui_->slippageUnit}) {
         label->setProperty("role", "secondary");
     }

@@ -69,11 +69,12 @@ class Ticket : public QWidget {
 
   private:
     // Where an error stands: below the field that it is about.
-    enum class Place { smartLine, pair, amount, slippage, form };
+    enum class Place { smartLine, pair, amount, slippage, route, form };
 
     void connectFields();
     void setRoles();
     void addPreviewRows();
+    void addRouteChoices();
     void fillBaseTokens();
     void fillQuoteTokens(const domain::Pubkey& preferred);
     void selectToken(QComboBox& box, const domain::Pubkey& mint);
@@ -83,14 +84,26 @@ class Ticket : public QWidget {
     void onSmartLineEntered();
     void swapPair();
     void setSide(domain::Side side);
+    void fillUnits();
+    void setCounted(const domain::Pubkey& mint);
     void takeShare(unsigned percent);
 
+    // ticket_checks.cpp
     Spendable spendable() const;
     void updateAmountHint();
     void updateButton();
+    tl::expected<execution::OrderRequest, execution::Refusal> checkedRequest() const;
+
+    // ticket_preview.cpp
     void updatePreview();
+    void showAmounts(const runtime::QuoteView& view);
+    void showCosts(const runtime::QuoteView& view);
+    void setPreview(int row, const QString& text, const QString& hint);
     void showQuote();
     void clearPreview(const QString& why);
+    void showRowNames();
+
+    // ticket_checks.cpp
     void checkFields();
     struct Fault {
         Place place = Place::form;
@@ -102,6 +115,8 @@ class Ticket : public QWidget {
     void showFault(const Fault& fault);
     QLayoutItem* itemAbove(Place place) const;
     QLineEdit* fieldAt(Place place) const;
+    // A pair that only other tokens connect wants the route that may use them.
+    Fault routeFault() const;
     void takeAnswer(const tl::expected<execution::Admitted, execution::Refusal>& answer);
     void showConfirmation(const domain::OrderPtr& shown);
 
@@ -109,12 +124,14 @@ class Ticket : public QWidget {
     const TokenBook& tokens_;
     const Theme& theme_;
     std::unique_ptr<::Ui::Ticket> ui_;
-    enum PreviewRow { atLeast, price, impact, poolFee, network, route, previewRowCount };
+    enum PreviewRow { limit, price, impact, poolFee, network, route, previewRowCount };
+    std::array<QLabel*, previewRowCount> previewNames_{};
     std::array<QLabel*, previewRowCount> previewValues_{};
     Coalescer preview_;
     std::uint64_t worstCaseFeeLamports_;
     runtime::WalletPtr wallet_;
     QuotePtr quote_;
+    bool quoteIsCurrent_ = false;  // of what the fields say now
     domain::OrderPtr shownOrder_;  // in the confirmation line; null before the first
     Fault raised_;                 // by the smart line or the engine; without text: none
     bool fieldsAreFine_ = true;

@@ -51,6 +51,19 @@ std::pair<std::string_view, QString> fieldNames(Field field) {
     return {};
 }
 
+Field amountFieldOf(const TicketForm& form) {
+    return form.mode == domain::RouteMode::exactIn ? Field::amountIn : Field::amountOut;
+}
+
+execution::RouteRequest routeOf(const TicketForm& form) {
+    execution::RouteRequest route;
+    route.scope = std::string(domain::nameOf(form.scope));
+    if (form.venue) {
+        route.venue = std::string(domain::nameOf(*form.venue));
+    }
+    return route;
+}
+
 }  // namespace
 
 QString wordsOf(const Refusal& refusal) {
@@ -79,9 +92,11 @@ QString wordsOf(const Refusal& refusal) {
 tl::expected<std::uint64_t, Refusal> amountOf(const TicketForm& form) {
     const std::string text = form.amountText.trimmed().toStdString();
     if (text.empty()) {
-        return refuse(RefusalReason::missing, Field::amountIn);
+        return refuse(RefusalReason::missing, amountFieldOf(form));
     }
-    return execution::parseAmounts({text, {}, {}, {}}, {form.input(), form.output()})
+    execution::AmountTexts texts;
+    (form.mode == domain::RouteMode::exactIn ? texts.in : texts.out) = text;
+    return execution::parseAmounts(texts, {form.input(), form.output()})
         .map([](const execution::ParsedAmount& amount) { return amount.amountRaw; });
 }
 
@@ -119,22 +134,50 @@ QString shareText(const Spendable& spendable, unsigned percent, const domain::To
     return fromStd(domain::formatAmount(static_cast<std::uint64_t>(share), input.decimals));
 }
 
+std::optional<Refusal> beyondBalance(const TicketForm& form, const Spendable& spendable,
+                                     std::uint64_t neededRaw) {
+    if (neededRaw > spendable.freeRaw) {
+        return Refusal{RefusalReason::insufficientBalance, amountFieldOf(form),
+                       amountWithSymbol(neededRaw, form.input()),
+                       amountWithSymbol(spendable.freeRaw, form.input())};
+    }
+    if (neededRaw > spendable.maxRaw()) {
+        // As the store says it: what is needed, and what is free.
+        return Refusal{RefusalReason::insufficientSolForFees, amountFieldOf(form),
+                       amountWithSymbol(neededRaw + spendable.keptForFeesRaw, form.input()),
+                       amountWithSymbol(spendable.freeRaw, form.input())};
+    }
+    return std::nullopt;
+}
+
+tl::expected<runtime::QuoteQuery, Refusal> queryOf(const TicketForm& form) {
+    const auto amountRaw = amountOf(form);
+    if (!amountRaw) {
+        return tl::unexpected(amountRaw.error());
+    }
+    runtime::QuoteQuery query;
+    query.tokenIn = domain::toBase58(form.input().mint);
+    query.tokenOut = domain::toBase58(form.output().mint);
+    (form.mode == domain::RouteMode::exactIn ? query.amountInRaw : query.amountOutRaw) =
+        std::to_string(*amountRaw);
+    if (const auto bps = slippageBpsOf(form)) {
+        query.slippageBps = *bps;
+    }
+    query.route = routeOf(form);
+    return query;
+}
+
 tl::expected<execution::OrderRequest, Refusal> requestOf(const TicketForm& form,
                                                          const Spendable& spendable) {
     const auto amountRaw = amountOf(form);
     if (!amountRaw) {
         return tl::unexpected(amountRaw.error());
     }
-    if (*amountRaw > spendable.freeRaw) {
-        return refuse(RefusalReason::insufficientBalance, Field::amountIn,
-                      amountWithSymbol(*amountRaw, form.input()),
-                      amountWithSymbol(spendable.freeRaw, form.input()));
-    }
-    if (*amountRaw > spendable.maxRaw()) {
-        // As the store says it: what is needed, and what is free.
-        return refuse(RefusalReason::insufficientSolForFees, Field::amountIn,
-                      amountWithSymbol(*amountRaw + spendable.keptForFeesRaw, form.input()),
-                      amountWithSymbol(spendable.freeRaw, form.input()));
+    const bool exactIn = form.mode == domain::RouteMode::exactIn;
+    if (exactIn) {
+        if (auto refusal = beyondBalance(form, spendable, *amountRaw)) {
+            return tl::unexpected(*std::move(refusal));
+        }
     }
     const auto slippageBps = slippageBpsOf(form);
     if (!slippageBps) {
@@ -143,9 +186,10 @@ tl::expected<execution::OrderRequest, Refusal> requestOf(const TicketForm& form,
     execution::OrderRequest request;
     request.tokenIn = form.input().symbol;
     request.tokenOut = form.output().symbol;
-    request.amountIn = form.amountText.trimmed().toStdString();
+    (exactIn ? request.amountIn : request.amountOut) = form.amountText.trimmed().toStdString();
     request.side = form.side;
     request.slippageBps = *slippageBps;
+    request.route = routeOf(form);
     return request;
 }
 

@@ -3,6 +3,7 @@
 #include "domain/amount.h"
 #include "ui/format.h"
 #include "ui/order_words.h"
+#include "ui/route_words.h"
 #include "ui/ticket.h"
 #include "ui_ticket.h"
 
@@ -25,75 +26,98 @@ void Ticket::addPreviewRows() {
         value->setProperty("figures", true);
         ui_->previewGrid->addWidget(name, row, 0);
         ui_->previewGrid->addWidget(value, row, 1);
+        previewNames_[at] = name;
         previewValues_[at] = value;
     }
     ui_->previewGrid->setColumnStretch(1, 1);
 }
 
+// What is known beforehand has no row of its own: the other end of the trade is what is shown.
+void Ticket::showRowNames() {
+    const bool exactIn = form().mode == domain::RouteMode::exactIn;
+    ui_->getLabel->setText(exactIn ? tr("You get") : tr("You spend"));
+    const QString name = exactIn ? tr("At least") : tr("At most");
+    previewNames_[limit]->setText(name);
+    previewValues_[limit]->setAccessibleName(name);
+}
+
 void Ticket::updatePreview() {
-    const TicketForm now = form();
-    const auto amountRaw = amountOf(now);
-    if (!amountRaw) {
+    const auto query = queryOf(form());
+    if (!query) {
         clearPreview(tr("Type an amount to see what each pool would pay."));
         return;
     }
-    runtime::QuoteQuery query;
-    query.tokenIn = now.input().symbol;
-    query.tokenOut = now.output().symbol;
-    query.amountInRaw = std::to_string(*amountRaw);
-    if (const auto bps = slippageBpsOf(now)) {
-        query.slippageBps = *bps;
-    }
-    auto quote = engine_.quote(query);
+    auto quote = engine_.quote(*query);
     if (!quote) {
         clearPreview(fromStd(runtime::explain(quote.error())));
         return;
     }
     quote_ = std::make_shared<const runtime::QuoteView>(std::move(*quote));
+    quoteIsCurrent_ = true;
     showQuote();
+    checkFields();
     emit quoteChanged(quote_, {});
 }
 
 void Ticket::clearPreview(const QString& why) {
     quote_.reset();
     ui_->previewOut->setText(unknownText());
+    ui_->previewOut->setToolTip({});
     for (QLabel* value : previewValues_) {
         value->setText(unknownText());
         value->setToolTip({});
     }
     ui_->previewNote->setText(why);
+    checkFields();
     emit quoteChanged(nullptr, why);
 }
 
+void Ticket::setPreview(int row, const QString& text, const QString& hint) {
+    QLabel* value = previewValues_[static_cast<std::size_t>(row)];
+    value->setText(text);
+    value->setToolTip(hint);
+}
+
 void Ticket::showQuote() {
-    const runtime::QuoteView& view = *quote_;
+    showAmounts(*quote_);
+    showCosts(*quote_);
+    const routing::Plan& plan = quote_->plan;
+    const TicketForm now = form();
+    ui_->previewNote->setText(gapSentence(plan, bestWords(now.scope, now.venue)) + u'.');
+    ui_->previewNote->setToolTip(boundText(plan, tokens_));
+}
+
+void Ticket::showAmounts(const runtime::QuoteView& view) {
     const routing::Plan& plan = view.plan;
-    const domain::Pubkey& outMint = view.output.mint;
-    const std::uint64_t outRaw = plan.amountOutRaw;
-    const auto set = [this](PreviewRow row, const QString& text, const QString& hint) {
-        previewValues_[row]->setText(text);
-        previewValues_[row]->setToolTip(hint);
-    };
-    const QString outSymbol = fromStd(view.output.symbol);
-    ui_->previewOut->setText(tokens_.shown(outRaw, outMint) + u' ' + outSymbol);
-    ui_->previewOut->setToolTip(tokens_.exact(outRaw, outMint));
+    const bool exactIn = plan.mode == domain::RouteMode::exactIn;
+    const domain::Token& found = exactIn ? view.output : view.input;
+    const std::uint64_t foundRaw = exactIn ? plan.amountOutRaw : plan.amountInRaw;
+    const QString symbol = u' ' + fromStd(found.symbol);
+    ui_->previewOut->setText(tokens_.shown(foundRaw, found.mint) + symbol);
+    ui_->previewOut->setToolTip(tokens_.exact(foundRaw, found.mint));
 
-    const std::uint64_t leastRaw = plan.minimumOutRaw;
-    const bool slippageKnown = slippageBpsOf(form()).has_value();
-    set(atLeast,
-        slippageKnown ? tokens_.shown(leastRaw, outMint, Rounding::down) + u' ' + outSymbol
-                      : unknownText(),
-        slippageKnown ? tokens_.exact(leastRaw, outMint) : QString());
+    // Rounded away from what would promise too much.
+    const std::uint64_t limitRaw = exactIn ? plan.minimumOutRaw : plan.maximumInRaw;
+    if (slippageBpsOf(form())) {
+        const QString text =
+            tokens_.shown(limitRaw, found.mint, exactIn ? Rounding::down : Rounding::up);
+        setPreview(limit, text + symbol, tokens_.exact(limitRaw, found.mint));
+    } else {
+        setPreview(limit, unknownText(), {});
+    }
+}
 
-    const bool sells = form().side == domain::Side::sell;
+void Ticket::showCosts(const runtime::QuoteView& view) {
+    const routing::Plan& plan = view.plan;
     const Pair chosen = pair();
-    const QString priceText = sells ? tokens_.price(chosen, plan.amountInRaw, outRaw)
-                                    : tokens_.price(chosen, outRaw, plan.amountInRaw);
-    set(price, priceText + u' ' + tokens_.symbol(chosen.quote),
-        tr("%1 for one %2, fees inside")
-            .arg(tokens_.symbol(chosen.quote), tokens_.symbol(chosen.base)));
-    set(impact, bpsText(-plan.priceImpactBps) + tr(" bps"),
-        tr("How far the order itself moves the price, fees apart"));
+    const QString priceText = form().side == domain::Side::sell
+                                  ? tokens_.price(chosen, plan.amountInRaw, plan.amountOutRaw)
+                                  : tokens_.price(chosen, plan.amountOutRaw, plan.amountInRaw);
+    setPreview(price, priceText + u' ' + tokens_.symbol(chosen.quote),
+               tr("%1 for one %2, fees inside")
+                   .arg(tokens_.symbol(chosen.quote), tokens_.symbol(chosen.base)));
+    setPreview(impact, bpsText(-plan.priceImpactBps) + tr(" bps"),
+               tr("How far the order itself moves the price, fees apart"));
 
     QStringList fees;
     QStringList exactFees;
@@ -101,20 +125,16 @@ void Ticket::showQuote() {
         fees.append(tokens_.shown(fee.poolFeesRaw, fee.mint) + u' ' + tokens_.symbol(fee.mint));
         exactFees.append(tokens_.exact(fee.poolFeesRaw, fee.mint));
     }
-    set(poolFee, fees.join(QStringLiteral(" + ")),
-        tr("%1, inside the output").arg(exactFees.join(QStringLiteral(" + "))));
-    set(network, tokens_.shown(plan.networkCostOutRaw, outMint) + u' ' + outSymbol,
-        tr("Worth of the network fee, paid in SOL beside the order"));
-    const routing::PlanLeg& first = plan.legs.front();
-    set(route,
-        plan.legs.size() == 1 ? venueText(first.program) : tr("%1 legs").arg(plan.legs.size()),
-        fromStd(routing::describe(plan, tokens_.registry())));
-
-    const auto pools = view.board.quotes.size() + view.board.refusals.size();
-    ui_->previewNote->setText(tr("Best of %1 %2 at slot %3")
-                                  .arg(pools)
-                                  .arg(pools == 1 ? tr("pool") : tr("pools"))
-                                  .arg(groupedInteger(view.slot)));
+    // More than two do not fit beside the row's name.
+    setPreview(
+        poolFee,
+        fees.size() > 2 ? tr("in %1 tokens").arg(fees.size()) : fees.join(QStringLiteral(" + ")),
+        tr("%1, inside the amounts").arg(exactFees.join(QStringLiteral(" + "))));
+    setPreview(network,
+               tokens_.shown(plan.networkCostOutRaw, view.output.mint) + u' ' +
+                   fromStd(view.output.symbol),
+               tr("Worth of the network fee, paid in SOL beside the order"));
+    setPreview(route, routeText(plan), fromStd(routing::describe(plan, tokens_.registry())));
 }
 
 }  // namespace oee::ui

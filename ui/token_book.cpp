@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <set>
+#include <utility>
 
 #include "domain/amount.h"
+#include "domain/route.h"
 #include "runtime/engine.h"
 
 namespace oee::ui {
@@ -75,6 +76,8 @@ TokenBook::TokenBook(const runtime::Engine& engine)
     std::set<domain::Pubkey> mints;
     for (const auto& [one, other] : market_->pairs->pairs()) {
         mints.insert({one, other});
+        neighbours_[one].push_back(other);
+        neighbours_[other].push_back(one);
     }
     for (const domain::Token& token : registry_->all()) {
         scales_[token.mint] = {token.decimals,
@@ -91,15 +94,43 @@ QString TokenBook::symbol(const domain::Pubkey& mint) const {
 
 std::vector<domain::Token> TokenBook::partners(const domain::Pubkey& mint) const {
     std::vector<domain::Token> found;
+    const std::set<domain::Pubkey> reachable = reachableFrom(mint);
     for (const domain::Token& token : traded_) {
-        if (trades({mint, token.mint})) {
+        if (token.mint != mint && reachable.contains(token.mint)) {
             found.push_back(token);
         }
     }
-    std::stable_sort(found.begin(), found.end(), [](const auto& one, const auto& other) {
-        return quoteRank(one.mint) > quoteRank(other.mint);
-    });
+    const auto rank = [&](const domain::Token& token) {
+        return std::pair(quoteRank(token.mint), trades({mint, token.mint}));
+    };
+    std::stable_sort(found.begin(), found.end(),
+                     [&](const auto& one, const auto& other) { return rank(one) > rank(other); });
     return found;
+}
+
+std::set<domain::Pubkey> TokenBook::reachableFrom(const domain::Pubkey& mint) const {
+    std::set<domain::Pubkey> reached{mint};
+    std::vector<domain::Pubkey> edge{mint};
+    for (std::uint32_t hop = 0; hop < domain::kMostHops && !edge.empty(); ++hop) {
+        std::vector<domain::Pubkey> next;
+        for (const domain::Pubkey& from : edge) {
+            const auto found = neighbours_.find(from);
+            if (found == neighbours_.end()) {
+                continue;
+            }
+            for (const domain::Pubkey& to : found->second) {
+                if (reached.insert(to).second) {
+                    next.push_back(to);
+                }
+            }
+        }
+        edge = std::move(next);
+    }
+    return reached;
+}
+
+bool TokenBook::connects(const Pair& pair) const {
+    return pair.base != pair.quote && reachableFrom(pair.base).contains(pair.quote);
 }
 
 bool TokenBook::trades(const Pair& pair) const {

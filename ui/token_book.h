@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -43,9 +44,13 @@ class TokenBook {
 
     // Tokens that some pool trades: by symbol.
     const std::vector<domain::Token>& traded() const { return traded_; }
-    // What a token trades against, the usual quote tokens first.
+    // What a token can be traded for, if need be through others: the usual quote tokens first, then
+    // those that share a pool with it.
     std::vector<domain::Token> partners(const domain::Pubkey& mint) const;
+    // Some pool holds both.
     bool trades(const Pair& pair) const;
+    // A route may lead from one to the other: through at most domain::kMostHops pools.
+    bool connects(const Pair& pair) const;
     // The pair the way round that people quote it: dollars last, then SOL.
     static Pair oriented(const domain::Pubkey& one, const domain::Pubkey& other);
 
@@ -62,11 +67,13 @@ class TokenBook {
         unsigned shown = 0;
     };
     Scale scaleOf(const domain::Pubkey& mint) const;
+    std::set<domain::Pubkey> reachableFrom(const domain::Pubkey& mint) const;
 
     amm::MarketSnapshotPtr market_;  // keeps the registry and the index alive
     std::shared_ptr<const domain::TokenRegistry> registry_;
     std::vector<domain::Token> traded_;
     std::map<domain::Pubkey, Scale> scales_;
+    std::map<domain::Pubkey, std::vector<domain::Pubkey>> neighbours_;  // that share a pool
 };
 
 }  // namespace oee::ui

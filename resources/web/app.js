@@ -3,6 +3,8 @@
 import { ApiError, Connection } from "./connection.js";
 import { byId, setText } from "./dom.js";
 import { showBook, showComparison } from "./market.js";
+import { OrderPanel } from "./order.js";
+import { showPlan } from "./plan.js";
 import { FillsTable, OrdersTable, WalletTable } from "./tables.js";
 import { Ticket } from "./ticket.js";
 
@@ -10,9 +12,10 @@ const RESET_QUESTION_MS = 4000;
 
 const connection = new Connection();
 const wallet = new WalletTable();
-const orders = new OrdersTable((id) => cancelOrder(id));
-const fills = new FillsTable((id) => orders.sideOf(id));
 const ticket = new Ticket((token) => wallet.freeRaw(token));
+const panel = new OrderPanel((path) => connection.get(path), (token) => ticket.decimalsOf(token));
+const orders = new OrdersTable({ onCancel: (id) => cancelOrder(id), onOpen: (id) => panel.open(id) });
+const fills = new FillsTable((id) => orders.sideOf(id));
 
 let instanceId = "";
 let lastSequence = 0;
@@ -44,6 +47,12 @@ function onOrderEvent(message) {
   if (lastSequence > 0 && message.sequence > lastSequence + 1) resync();
   lastSequence = Math.max(lastSequence, message.sequence);
   orders.put(message.order, message.detail);
+  panel.changed(message.order.orderId);
+}
+
+function showQuote(quote) {
+  showComparison(quote);
+  showPlan(quote);
 }
 
 function onError(message) {
@@ -61,7 +70,7 @@ const handlers = {
     ticket.refresh();
   },
   quote: (message) => {
-    if (ticket.showQuote(message)) showComparison(message.error ? null : message);
+    if (ticket.showQuote(message)) showQuote(message.error ? null : message);
   },
   book: (message) => {
     const { base, quote } = ticket.pair;
@@ -105,6 +114,7 @@ async function onReady(hello) {
   notice("");
   if (instanceId !== "" && instanceId !== hello.instanceId) {
     orders.clear(); // another data folder
+    panel.close();
     fills.clear();
   }
   instanceId = hello.instanceId;
@@ -152,7 +162,7 @@ ticket.addEventListener("query", () => {
     connection.send({ subscribe: ["quotes"], ...query });
   } else {
     connection.send({ unsubscribe: ["quotes"] });
-    showComparison(null);
+    showQuote(null);
   }
 });
 ticket.addEventListener("order", async ({ detail }) => {

@@ -2,7 +2,7 @@
 
 import { bps, display } from "./decimal.js";
 import { byId, cell, setText, setTitle, syncRows } from "./dom.js";
-import { venueCell } from "./tables.js";
+import { venueCell } from "./plan.js";
 
 const LEVELS = 6; // a side
 
@@ -24,6 +24,9 @@ export function showComparison(quote) {
     setText(fee, item.feeBps === null ? "–" : item.feeBps.toFixed(1));
     setTitle(fee, `${item.fee} ${item.feeToken}`);
   });
+  setText(byId("compare-empty"), quote
+    ? `No pool trades ${quote.tokenIn} for ${quote.tokenOut} itself: the route goes through other tokens.`
+    : "Enter an amount to see what each venue would pay.");
   byId("compare-empty").hidden = quotes.length > 0;
   document.querySelector("#compare").hidden = quotes.length === 0;
 }

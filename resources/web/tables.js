@@ -2,6 +2,7 @@
 
 import { display, ratioOfTexts } from "./decimal.js";
 import { byId, cell, localTime, oncePerFrame, setText, setTitle, syncRows } from "./dom.js";
+import { amountCell, routeName, venueCell } from "./plan.js";
 
 const MAX_ROWS = 100;
 const ICONS = {
@@ -15,6 +16,7 @@ const shortId = (id) => (id.length > 12 ? `${id.slice(0, 5)}…${id.slice(-4)}` 
 // What one base token was worth in quote tokens: a buy spends the quote token.
 function priceOf(side, item) {
   if (!item.amountOut) return null;
+  if (item.executedPrice) return side === "buy" ? ratioOfTexts("1", item.executedPrice) : item.executedPrice;
   return side === "buy" ? ratioOfTexts(item.amountIn, item.amountOut) : ratioOfTexts(item.amountOut, item.amountIn);
 }
 
@@ -25,26 +27,18 @@ function showPrice(td, side, item) {
   setTitle(td, price ? `${price} ${quote} per ${base}` : "");
 }
 
-function venueCell(td, item) {
-  if (td.firstChild?.nodeName !== "SPAN") {
-    td.replaceChildren(document.createElement("span"));
-  }
-  const chip = td.firstChild;
-  chip.className = `venue ${item.venue}`;
-  setText(chip, item.programName);
-  setTitle(td, `Pool ${item.pool}`);
-}
-
 export class OrdersTable {
   #orders = new Map(); // by id
   #details = new Map(); // last words of the execution path, by id
   #rows = new Map();
   #body = document.querySelector("#orders tbody");
   #onCancel;
+  #onOpen;
   #render = oncePerFrame(() => this.#draw());
 
-  constructor(onCancel) {
+  constructor({ onCancel, onOpen }) {
     this.#onCancel = onCancel;
+    this.#onOpen = onOpen;
   }
 
   // The newer word on an order stands, whichever way it came.
@@ -104,7 +98,13 @@ export class OrdersTable {
     cancel.textContent = "Cancel";
     cancel.setAttribute("aria-label", `Cancel order ${id}`);
     cancel.addEventListener("click", () => this.#onCancel(id));
-    row.cells[7].append(cancel);
+    const details = document.createElement("button");
+    details.type = "button";
+    details.className = "details";
+    details.textContent = "Details";
+    details.setAttribute("aria-label", `Route and receipt of order ${id}`);
+    details.addEventListener("click", () => this.#onOpen(id));
+    row.cells[7].append(cancel, details);
     return row;
   }
 
@@ -115,10 +115,11 @@ export class OrdersTable {
     setTitle(time, `${order.orderId} · slot ${order.createdSlot}`);
     setText(side, order.side === "buy" ? "▲ buy" : "▼ sell");
     side.className = `side ${order.side}`;
-    setText(gives, `${display(order.amountIn)} ${order.tokenIn}`);
-    setTitle(gives, `${order.amountIn} ${order.tokenIn}`);
-    setText(gets, `${display(order.amountOut)} ${order.tokenOut}`);
-    setTitle(gets, order.amountOut ? `${order.amountOut} ${order.tokenOut}` : "");
+    // What arrives was ordered: what it may cost is a limit.
+    const exactOut = order.mode === "exactOut";
+    setText(gives, `${exactOut ? "≤ " : ""}${display(order.amountIn)} ${order.tokenIn}`);
+    setTitle(gives, `${exactOut ? "at most " : ""}${order.amountIn} ${order.tokenIn}`);
+    amountCell(gets, order.amountOut ?? order.amountOutWanted, order.tokenOut);
     showPrice(price, order.side, order);
     setText(state, `${ICONS[order.status] ?? "?"} ${order.status}`);
     state.className = `state ${order.status}`;
@@ -130,9 +131,9 @@ export class OrdersTable {
   #noteOf(order) {
     if (order.error) return order.error.message;
     if (order.status === "confirmed" && order.plan) {
-      return `${order.plan.programName} · ${shortId(order.txHash ?? "")}`;
+      return `${routeName(order.plan.legs)} · ${shortId(order.txHash ?? "")}`;
     }
-    return this.#details.get(order.orderId) ?? order.plan?.programName ?? "";
+    return this.#details.get(order.orderId) ?? (order.plan ? routeName(order.plan.legs) : "");
   }
 }
 
@@ -169,13 +170,10 @@ export class FillsTable {
       setText(time, localTime(fill.at));
       setTitle(time, `Order ${fill.orderId}`);
       venueCell(venue, fill);
-      setText(gave, `${display(fill.amountIn)} ${fill.tokenIn}`);
-      setTitle(gave, `${fill.amountIn} ${fill.tokenIn}`);
-      setText(got, `${display(fill.amountOut)} ${fill.tokenOut}`);
-      setTitle(got, `${fill.amountOut} ${fill.tokenOut}`);
+      amountCell(gave, fill.amountIn, fill.tokenIn);
+      amountCell(got, fill.amountOut, fill.tokenOut);
       showPrice(price, this.#sideOf(fill.orderId), fill);
-      setText(fee, `${display(fill.fee)} ${fill.feeToken}`);
-      setTitle(fee, `${fill.fee} ${fill.feeToken}`);
+      amountCell(fee, fill.fee, fill.feeToken);
       setText(network, fill.networkFeeLamports.toLocaleString("en-US"));
       setText(slot, fill.slot.toLocaleString("en-US"));
     });
@@ -207,5 +205,3 @@ export class WalletTable {
     return BigInt(this.#balances.get(token)?.freeRaw ?? "0");
   }
 }
-
-export { venueCell };

@@ -2,18 +2,20 @@
 
 import { bps, display, parseAmount, parsePercent, partOf, plain, ratio } from "./decimal.js";
 import { byId, setText, setTitle } from "./dom.js";
+import { gapSentence, routeName } from "./plan.js";
 
 const QUOTE_DELAY_MS = 120;
 // "Max" of SOL leaves this for network fees.
 const SOL_KEPT_BACK_RAW = 100_000_000n;
 const FIELD_INPUTS = {
-  tokenIn: "base", tokenOut: "quote", amountIn: "amount", amountInRaw: "amount", slippage: "slippage",
-  slippageBps: "slippage",
+  tokenIn: "base", tokenOut: "quote", amountIn: "amount", amountInRaw: "amount", amountOut: "amount",
+  amountOutRaw: "amount", slippage: "slippage", slippageBps: "slippage", routing: "routing", venue: "venue",
 };
+const MOST_HOPS = 3;
 
 export class Ticket extends EventTarget {
   #tokens = new Map();
-  #partners = new Map(); // symbol → symbols that a pool trades it with
+  #partners = new Map(); // symbol → symbols that a pool holds beside it
   #side = "sell";
   #quote = null;
   #timer = 0;
@@ -30,8 +32,8 @@ export class Ticket extends EventTarget {
     byId("side-sell").addEventListener("click", () => this.#setSide("sell"));
     byId("side-buy").addEventListener("click", () => this.#setSide("buy"));
     byId("swap").addEventListener("click", () => this.#swap());
-    byId("amount").addEventListener("input", () => this.#changed());
-    byId("slippage").addEventListener("input", () => this.#changed());
+    for (const id of ["unit", "routing", "venue"]) byId(id).addEventListener("change", () => this.#changed());
+    for (const id of ["amount", "slippage"]) byId(id).addEventListener("input", () => this.#changed());
     for (const button of document.querySelectorAll("[data-percent]")) {
       button.addEventListener("click", () => this.#setShare(BigInt(button.dataset.percent)));
     }
@@ -59,6 +61,16 @@ export class Ticket extends EventTarget {
   get pair() {
     return { base: byId("base").value, quote: byId("quote").value };
   }
+  decimalsOf(symbol) {
+    return this.#tokens.get(symbol)?.decimals ?? 0;
+  }
+  // What exactly is to arrive was typed, not what is given.
+  get exactOut() {
+    return (byId("unit").value === "quote") === (this.#side === "sell");
+  }
+  get counted() {
+    return this.exactOut ? this.tokenOut : this.tokenIn;
+  }
   get tokenIn() {
     return this.#side === "sell" ? this.pair.base : this.pair.quote;
   }
@@ -68,15 +80,17 @@ export class Ticket extends EventTarget {
 
   // What to ask the feed for, or null while the ticket is not complete.
   get query() {
-    const decimals = this.#tokens.get(this.tokenIn)?.decimals;
-    if (decimals === undefined) return null;
+    const decimals = this.#tokens.get(this.counted)?.decimals;
+    if (decimals === undefined || this.#isUnroutable()) return null;
     const amount = parseAmount(byId("amount").value, decimals);
     const slippage = parsePercent(byId("slippage").value);
     if (amount.problem || slippage.problem) return null;
-    return {
-      tokenIn: this.tokenIn, tokenOut: this.tokenOut, amountInRaw: amount.raw.toString(),
-      slippageBps: slippage.bps,
+    const query = {
+      tokenIn: this.tokenIn, tokenOut: this.tokenOut, slippageBps: slippage.bps, routing: byId("routing").value,
+      [this.exactOut ? "amountOutRaw" : "amountInRaw"]: amount.raw.toString(),
     };
+    if (byId("venue").value !== "") query.venue = byId("venue").value;
+    return query;
   }
 
   // A quote, or its error; one for something that was asked earlier is ignored.
@@ -90,8 +104,11 @@ export class Ticket extends EventTarget {
       this.#preview();
       return true;
     }
+    const asked = message.mode === "exactOut"
+      ? { amountOutRaw: message.plan.minAmountOutRaw } : { amountInRaw: message.amountInRaw };
     if (message.tokenIn !== query.tokenIn || message.tokenOut !== query.tokenOut ||
-        message.amountInRaw !== query.amountInRaw || message.slippageBps !== query.slippageBps) {
+        asked.amountInRaw !== query.amountInRaw || asked.amountOutRaw !== query.amountOutRaw ||
+        message.slippageBps !== query.slippageBps) {
       return false;
     }
     // What was said about an order that was sent stays until something is changed.
@@ -128,8 +145,26 @@ export class Ticket extends EventTarget {
     if (symbols.includes(wanted)) select.value = wanted;
   }
   #fillQuotes(wanted) {
-    this.#fillSelect(byId("quote"), [...(this.#partners.get(byId("base").value) ?? [])].sort(), wanted);
+    this.#fillSelect(byId("quote"), this.#reachableFrom(byId("base").value), wanted);
+    const { base, quote } = this.pair;
+    const counted = byId("unit").value || "base";
+    byId("unit").replaceChildren(new Option(base, "base"), new Option(quote, "quote"));
+    byId("unit").value = counted;
     this.#changed({ pair: true });
+  }
+  // Through at most three pools; sorted.
+  #reachableFrom(symbol) {
+    const reached = new Set([symbol]);
+    for (let hop = 0; hop < MOST_HOPS; ++hop) {
+      for (const from of [...reached]) (this.#partners.get(from) ?? []).forEach((to) => reached.add(to));
+    }
+    reached.delete(symbol);
+    return [...reached].sort();
+  }
+  // Only other tokens connect the pair, and the chosen route may not use them.
+  #isUnroutable() {
+    const { base, quote } = this.pair;
+    return byId("routing").value !== "full" && !(this.#partners.get(base) ?? []).includes(quote);
   }
   #setSide(side) {
     this.#side = side;
@@ -149,6 +184,7 @@ export class Ticket extends EventTarget {
     if (token.symbol === "SOL" && percent === 100n) {
       raw = raw > SOL_KEPT_BACK_RAW ? raw - SOL_KEPT_BACK_RAW : 0n;
     }
+    byId("unit").value = this.#side === "sell" ? "base" : "quote"; // a share is of what is given
     byId("amount").value = plain(raw, token.decimals);
     this.#changed();
   }
@@ -171,21 +207,24 @@ export class Ticket extends EventTarget {
 
   // What is wrong with what was typed, without asking anybody.
   #localProblem() {
-    const decimals = this.#tokens.get(this.tokenIn)?.decimals ?? 0;
+    const decimals = this.decimalsOf(this.counted);
     const amount = parseAmount(byId("amount").value, decimals);
     const slippage = parsePercent(byId("slippage").value);
     if (amount.problem && byId("amount").value.trim() !== "") {
       return { field: "amountIn", message: `Amount: ${amount.problem}` };
     }
-    return slippage.problem ? { field: "slippage", message: slippage.problem } : null;
+    if (slippage.problem) return { field: "slippage", message: slippage.problem };
+    const { base, quote } = this.pair;
+    return this.#isUnroutable()
+      ? { field: "routing", message: `No pool trades ${base} against ${quote} itself. “Best route” goes through other tokens.` }
+      : null;
   }
 
   #preview() {
-    const selling = this.#side === "sell";
     const problem = this.#localProblem();
     if (problem) this.showError(problem);
     const token = this.#tokens.get(this.tokenIn);
-    setText(byId("amount-label"), selling ? `Sell this much ${this.tokenIn}` : `Spend this much ${this.tokenIn}`);
+    setText(byId("amount-label"), this.exactOut ? "Amount to receive" : "Amount to spend");
     if (token) {
       const free = plain(this.#freeRaw(token.symbol), token.decimals);
       setText(byId("free"), `free ${display(free)} ${token.symbol}`);
@@ -194,33 +233,45 @@ export class Ticket extends EventTarget {
     const submit = byId("submit");
     const typed = byId("amount").value.trim();
     submit.className = `primary ${this.#side}`;
-    setText(submit, selling ? `Sell ${typed} ${this.pair.base}`.replace("  ", " ")
-                            : `Buy ${this.pair.base}` + (typed === "" ? "" : ` for ${typed} ${this.pair.quote}`));
+    const verbs = this.#side === "sell" ? ["Sell", "Receive"] : ["Spend", "Buy"];
+    setText(submit, `${verbs[Number(this.exactOut)]} ${typed} ${this.counted}`.replace("  ", " "));
     submit.disabled = this.#busy || this.query === null;
     this.#showBest();
   }
 
   #showBest() {
     const quote = this.#quote;
-    const best = quote?.best;
-    setText(byId("you-get"), best ? `${display(best.amountOut)} ${quote.tokenOut}` : "–");
-    setTitle(byId("you-get"), best ? `${best.amountOut} ${quote.tokenOut}` : "");
-    setText(byId("at-least"), best ? `${display(best.minAmountOut)} ${quote.tokenOut}` : "–");
-    setTitle(byId("at-least"), best ? `${best.minAmountOut} ${quote.tokenOut}` : "");
-    setText(byId("price"), best ? `${display(this.#priceOf(quote))} ${this.pair.quote} per ${this.pair.base}` : "–");
-    setText(byId("impact"), best?.priceImpactBps === undefined || best.priceImpactBps === null
-      ? "–" : `${bps(-Math.abs(best.priceImpactBps))} bps`);
-    setText(byId("route"), best ? best.programName : "–");
+    const plan = quote?.plan;
+    const exactOut = this.exactOut;
+    const found = exactOut ? this.tokenIn : this.tokenOut;
+    const show = (id, text, token) => {
+      setText(byId(id), text === undefined ? "–" : `${display(text)} ${token}`);
+      setTitle(byId(id), text === undefined ? "" : `${text} ${token}`);
+    };
+    setText(byId("get-label"), exactOut ? "You spend" : "You get");
+    setText(byId("limit-label"), exactOut ? "At most" : "At least");
+    show("you-get", exactOut ? plan?.amountIn : plan?.amountOut, found);
+    show("at-least", exactOut ? plan?.maxAmountIn : plan?.minAmountOut, found);
+    show("network", plan?.networkCostOut, this.tokenOut);
+    setText(byId("price"), plan ? `${display(this.#priceOf(quote))} ${this.pair.quote} per ${this.pair.base}` : "–");
+    setText(byId("impact"), plan?.priceImpactBps === undefined || plan.priceImpactBps === null
+      ? "–" : `${bps(-Math.abs(plan.priceImpactBps))} bps`);
+    const fees = plan?.fees ?? [];
+    const feeTexts = fees.map((fee) => `${display(fee.poolFees)} ${fee.token}`);
+    setText(byId("pool-fees"), feeTexts.length > 2 ? `in ${feeTexts.length} tokens` : feeTexts.join(" + ") || "–");
+    setTitle(byId("pool-fees"), fees.map((fee) => `${fee.poolFees} ${fee.token}`).join(" + "));
+    setText(byId("route"), plan ? routeName(plan.legs, plan.paths) : "–");
+    setTitle(byId("route"), plan?.tree ?? "");
+    setText(byId("gap"), plan
+      ? `${gapSentence(plan, { scope: byId("routing").value, venue: byId("venue").value })}.` : "");
   }
 
   // Quote tokens for one base token, whichever way the swap goes.
-  #priceOf(quote) {
-    const { best } = quote;
-    const inDecimals = this.#tokens.get(quote.tokenIn).decimals;
-    const outDecimals = this.#tokens.get(quote.tokenOut).decimals;
+  #priceOf({ plan, tokenIn, tokenOut }) {
+    const [inDecimals, outDecimals] = [this.decimalsOf(tokenIn), this.decimalsOf(tokenOut)];
     return this.#side === "sell"
-      ? ratio(best.amountOutRaw, outDecimals, quote.amountInRaw, inDecimals)
-      : ratio(quote.amountInRaw, inDecimals, best.amountOutRaw, outDecimals);
+      ? ratio(plan.amountOutRaw, outDecimals, plan.amountInRaw, inDecimals)
+      : ratio(plan.amountInRaw, inDecimals, plan.amountOutRaw, outDecimals);
   }
 
   #send() {

@@ -86,6 +86,65 @@ def place_order(browser, wait):
     return row.get_attribute("data-order-id")
 
 
+def buy_exactly(browser, wait, http_port):
+    """Buys 3 SOL with USDC through the best route: what arrives is exact, the cost is shown."""
+    before = {row.get_attribute("data-order-id") for row in
+              browser.find_elements(By.CSS_SELECTOR, "#orders tbody tr[data-order-id]")}
+    browser.find_element(By.ID, "side-buy").click()
+    amount = browser.find_element(By.ID, "amount")
+    amount.clear()
+    amount.send_keys("3")
+    button = browser.find_element(By.ID, "submit")
+    wait.until(lambda b: button.is_enabled() and button.text == "Buy 3 SOL")
+    wait.until(lambda b: b.find_element(By.ID, "you-get").text.endswith("USDC"))
+    assert browser.find_element(By.ID, "limit-label").text == "At most"
+    assert "best possible" in browser.find_element(By.ID, "gap").text.lower()
+    wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, "#plan-legs tbody tr"))
+    assert browser.find_elements(By.CSS_SELECTOR, "#paths li .raydium, #paths li .meteora")
+    button.click()
+    rows = wait.until(lambda b: [
+        row for row in b.find_elements(By.CSS_SELECTOR, "#orders tbody tr[data-status=confirmed]")
+        if row.get_attribute("data-order-id") not in before])
+    order = api(http_port, "/api/orders/" + rows[0].get_attribute("data-order-id"))
+    assert order["mode"] == "exactOut" and order["amountOutWantedRaw"] == "3000000000", order
+    assert int(order["amountOutRaw"]) >= 3_000_000_000, order
+    return rows[0], order
+
+
+def check_details(browser, wait, row, order):
+    """The order's legs stand beside its fills, and its receipt is a waterfall."""
+    row.find_element(By.CSS_SELECTOR, "button.details").click()
+    wait.until(lambda b: b.find_element(By.ID, "order-detail").get_attribute("data-order-id")
+               == order["orderId"])
+    legs = browser.find_elements(By.CSS_SELECTOR, "#order-legs tbody tr")
+    assert len(legs) == len(order["plan"]["legs"]), legs
+    wait.until(lambda b: b.find_element(By.ID, "receipt").is_displayed())
+    steps = [step.text for step in
+             browser.find_elements(By.CSS_SELECTOR, "#receipt-steps tbody tr")]
+    assert len(steps) == 9 and steps[0].startswith("Decision value"), steps
+    assert steps[-1].startswith("Arrived, net"), steps
+    browser.find_element(By.ID, "order-close").click()
+    assert not browser.find_element(By.ID, "order-detail").is_displayed()
+
+
+def check_far_pair(browser, wait):
+    """A pair that no pool trades has a route through other tokens, and only so."""
+    choose(browser, "base", "BONK")
+    choose(browser, "quote", "RAY")
+    browser.find_element(By.ID, "side-sell").click()
+    amount = browser.find_element(By.ID, "amount")
+    amount.clear()
+    amount.send_keys("100000")
+    wait.until(lambda b: "legs" in b.find_element(By.ID, "route").text)
+    wait.until(lambda b: "other tokens" in b.find_element(By.ID, "compare-empty").text)
+    Select(browser.find_element(By.ID, "routing")).select_by_value("split")
+    wait.until(lambda b: "Best route" in b.find_element(By.ID, "ticket-error").text)
+    assert not browser.find_element(By.ID, "submit").is_enabled()
+    Select(browser.find_element(By.ID, "routing")).select_by_value("full")
+    choose(browser, "base", "SOL")
+    choose(browser, "quote", "USDC")
+
+
 def check_bad_amount(browser, wait):
     """A wrong amount is named on the page and makes no order."""
     before = len(browser.find_elements(By.CSS_SELECTOR, "#orders tbody tr[data-order-id]"))
@@ -117,6 +176,9 @@ def check_page(browser, http_port):
     assert order["fills"], order
     statuses = [event["status"] for event in order["events"]]
     assert statuses == ["pending", "routing", "building", "submitted", "confirmed"], statuses
+    row, bought = buy_exactly(browser, wait, http_port)
+    check_details(browser, wait, row, bought)
+    check_far_pair(browser, wait)
     check_bad_amount(browser, wait)
     severe = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
     assert not severe, severe

@@ -557,7 +557,8 @@ class HttpTest : public QObject {
     void pageIsServedAndSelfContained() {
         for (const QByteArray path :
              {"/", "/index.html", "/app.js", "/connection.js", "/decimal.js", "/dom.js",
-              "/market.js", "/tables.js", "/ticket.js", "/style.css", "/favicon.svg"}) {
+              "/market.js", "/order.js", "/plan.js", "/receipt.js", "/tables.js", "/ticket.js",
+              "/style.css", "/favicon.svg"}) {
             const test::RawAnswer answer =
                 test::exchange(bound_.httpPort, test::getRequest(bound_.httpPort, path));
             QCOMPARE(answer.status, 200);

@@ -30,9 +30,16 @@ void SmartLineTest::understands_data() {
     QTest::addColumn<QString>("amount");
     QTest::addColumn<unsigned>("percent");
     QTest::addColumn<QString>("slippage");
+    QTest::addColumn<bool>("exactOut");
     const auto row = [](const char* line, const char* side, const char* base, const char* quote,
-                        const char* amount, unsigned percent = 0, const char* slippage = "") {
-        QTest::newRow(line) << line << side << base << quote << amount << percent << slippage;
+                        const char* amount, unsigned percent = 0, const char* slippage = "",
+                        bool exactOut = false) {
+        QTest::newRow(line) << line << side << base << quote << amount << percent << slippage
+                            << exactOut;
+    };
+    const auto arrives = [&](const char* line, const char* side, const char* base,
+                             const char* quote, const char* amount) {
+        row(line, side, base, quote, amount, 0, "", true);
     };
     row("sell 10 SOL for USDC", "sell", "SOL", "USDC", "10");
     row("  SELL   10 sol FOR usdc ", "sell", "SOL", "USDC", "10");
@@ -44,6 +51,12 @@ void SmartLineTest::understands_data() {
     row("buy SOL with 100 USDC", "buy", "SOL", "USDC", "100");
     row("buy BONK for 0.5 SOL", "buy", "BONK", "SOL", "0.5");
     row("spend 100 USDC on SOL", "buy", "SOL", "USDC", "100");
+    arrives("buy 2 SOL with USDC", "buy", "SOL", "USDC", "2");
+    arrives("buy 300 SOL with USDC", "buy", "SOL", "USDC", "300");  // over 2^64 at 18 decimals
+    arrives("buy 0.000000001 SOL for usdc", "buy", "SOL", "USDC", "0.000000001");
+    arrives("sell SOL for 100 USDC", "sell", "SOL", "USDC", "100");
+    arrives("spend USDC on 2 SOL", "buy", "SOL", "USDC", "2");
+    row("sell 10 BONK for USDC", "sell", "BONK", "USDC", "10");  // through SOL
     row("sell 25% SOL for USDC", "sell", "SOL", "USDC", "", 25);
     row("sell 25 percent of SOL for USDC", "sell", "SOL", "USDC", "", 25);
     row("sell all SOL for USDC", "sell", "SOL", "USDC", "", 100);
@@ -64,6 +77,7 @@ void SmartLineTest::understands() {
     QTEST(fromStd(order->base.symbol), "base");
     QTEST(fromStd(order->quote.symbol), "quote");
     QTEST(order->amountText, "amount");
+    QTEST(order->mode == domain::RouteMode::exactOut, "exactOut");
     QCOMPARE(order->percent.value_or(0), percent);
     QCOMPARE(order->slippageText.value_or(QString()), slippage);
 }
@@ -95,8 +109,12 @@ void SmartLineTest::refusesWithWords_data() {
     row("sell 10 FOO for USDC", SmartLineFault::unknownToken, "FOO");
     row("sell 10 SOL for FOO", SmartLineFault::unknownToken, "BONK, SOL, USDC, USDT");
     row("sell 10 SOL for SOL", SmartLineFault::sameToken, "SOL");
-    row("sell 10 BONK for USDC", SmartLineFault::notTraded, "BONK");
-    row("buy 10 SOL with USDC", SmartLineFault::exactOutput, "buy SOL with 100 USDC");
+    row("sell SOL for USDC", SmartLineFault::badAmount, "USDC");
+    row("buy SOL with USDC", SmartLineFault::badAmount, "USDC");
+    row("buy FOO with 100 USDC", SmartLineFault::unknownToken, "FOO");
+    row("buy 10 % SOL with USDC", SmartLineFault::shareOfOutput, "SOL");
+    row("buy all SOL with USDC", SmartLineFault::shareOfOutput, "USDC");
+    row("sell SOL for half of USDC", SmartLineFault::shareOfOutput, "arrive");
     row("sell 10 SOL for USDC now", SmartLineFault::leftOver, "now");
 }
 
@@ -122,8 +140,19 @@ void SmartLineTest::readsBackWhatOrdersSay() {
         QVERIFY(read.has_value());
         QCOMPARE(read->side, side);
         QCOMPARE(read->given().mint, order.inputMint);
+        QCOMPARE(read->mode, domain::RouteMode::exactIn);
         QCOMPARE(read->amountText, side == domain::Side::sell ? QStringLiteral("0.123456789")
                                                               : QStringLiteral("123.456789"));
+
+        order.mode = domain::RouteMode::exactOut;
+        order.amountOutRaw = 234'567'891;
+        const auto wanted = parseSmartLine(sentenceOf(order, tokens_), tokens_);
+        QVERIFY(wanted.has_value());
+        QCOMPARE(wanted->side, side);
+        QCOMPARE(wanted->wanted().mint, order.outputMint);
+        QCOMPARE(wanted->mode, domain::RouteMode::exactOut);
+        QCOMPARE(wanted->amountText, side == domain::Side::sell ? QStringLiteral("234.567891")
+                                                                : QStringLiteral("0.234567891"));
     }
 }
 

@@ -15,6 +15,9 @@ class TicketFormTest : public QObject {
   private slots:
     void requestSaysExactlyWhatWasTyped();
     void buySpendsTheQuote();
+    void exactOutSaysWhatArrives();
+    void routeIsSaidAsChosen();
+    void costIsHeldAgainstTheBalance();
     void amountFaults_data();
     void amountFaults();
     void slippageIsExactToABasisPoint_data();
@@ -65,6 +68,58 @@ void TicketFormTest::buySpendsTheQuote() {
     QCOMPARE(request->tokenOut, std::string("SOL"));
     QCOMPARE(request->side.value(), domain::Side::buy);
     QCOMPARE(amountOf(form).value(), std::uint64_t{100'500'000});
+}
+
+void TicketFormTest::exactOutSaysWhatArrives() {
+    TicketForm form = formOf(QStringLiteral("2.000000001"));
+    form.side = domain::Side::buy;
+    form.mode = domain::RouteMode::exactOut;
+    QCOMPARE(form.counted().symbol, std::string("SOL"));
+    QCOMPARE(amountOf(form).value(), std::uint64_t{2'000'000'001});  // more decimals than USDC has
+    // Nothing is free: what it costs is for the quote to say.
+    const auto request = requestOf(form, {0, 0});
+    QVERIFY(request.has_value());
+    QCOMPARE(request->tokenIn, std::string("USDC"));
+    QCOMPARE(request->tokenOut, std::string("SOL"));
+    QVERIFY(!request->amountIn);
+    QCOMPARE(request->amountOut.value_or(""), std::string("2.000000001"));
+    const auto query = queryOf(form);
+    QVERIFY(query.has_value());
+    QVERIFY(!query->amountInRaw);
+    QCOMPARE(query->amountOutRaw.value_or(""), std::string("2000000001"));
+
+    form.amountText = QStringLiteral("2.0000000001");
+    QCOMPARE(requestOf(form, {0, 0}).error().field, Field::amountOut);
+    form.amountText.clear();
+    QCOMPARE(requestOf(form, {0, 0}).error().field, Field::amountOut);
+}
+
+void TicketFormTest::routeIsSaidAsChosen() {
+    TicketForm form = formOf(QStringLiteral("1"));
+    const auto usual = requestOf(form, kRich);
+    QCOMPARE(usual->route.scope.value_or(""), std::string("full"));
+    QVERIFY(!usual->route.venue);
+    form.scope = domain::RouteScope::single;
+    form.venue = domain::Venue::meteora;
+    const auto request = requestOf(form, kRich);
+    QCOMPARE(request->route.scope.value_or(""), std::string("single"));
+    QCOMPARE(request->route.venue.value_or(""), std::string("meteora"));
+    QCOMPARE(queryOf(form)->route.venue.value_or(""), std::string("meteora"));
+}
+
+void TicketFormTest::costIsHeldAgainstTheBalance() {
+    TicketForm form = formOf(QStringLiteral("100"));
+    form.mode = domain::RouteMode::exactOut;  // sell SOL until 100 USDC arrive
+    const Spendable spendable{kSol, kSol / 100};
+    QVERIFY(!beyondBalance(form, spendable, spendable.maxRaw()));
+    const auto fees = beyondBalance(form, spendable, spendable.maxRaw() + 1);
+    QVERIFY(fees.has_value());
+    QCOMPARE(fees->reason, RefusalReason::insufficientSolForFees);
+    QCOMPARE(fees->field, Field::amountOut);
+    const auto balance = beyondBalance(form, spendable, kSol + 1);
+    QVERIFY(balance.has_value());
+    QCOMPARE(balance->reason, RefusalReason::insufficientBalance);
+    QCOMPARE(QString::fromStdString(balance->given), QStringLiteral("1.000000001 SOL"));
 }
 
 void TicketFormTest::amountFaults_data() {

@@ -47,7 +47,7 @@ class WindowTest : public QObject {
     void doublePressPlacesOnce();
     void sharesTakeTheFreeBalance();
     void swapTurnsThePairRound();
-    void quoteListHoldsOnlyWhatIsTraded();
+    void quoteListHoldsWhatPoolsLeadTo();
     void compareShowsEveryPool();
     void depthShowsBothVenues();
     void ordersMoveThroughTheirStates();
@@ -351,18 +351,25 @@ void WindowTest::swapTurnsThePairRound() {
     QCOMPARE(child<QComboBox>("ticketQuote")->currentText(), QStringLiteral("SOL"));
     QCOMPARE(child<QPushButton>("ticketSubmit")->text(), QStringLiteral("Sell USDC"));
     press("ticketBuy");
-    QCOMPARE(child<QPushButton>("ticketSubmit")->text(), QStringLiteral("Spend SOL"));
+    QCOMPARE(child<QPushButton>("ticketSubmit")->text(), QStringLiteral("Buy USDC"));
+    QCOMPARE(child<QComboBox>("ticketUnit")->currentText(), QStringLiteral("USDC"));
 }
 
-void WindowTest::quoteListHoldsOnlyWhatIsTraded() {
+void WindowTest::quoteListHoldsWhatPoolsLeadTo() {
     auto* base = child<QComboBox>("ticketBase");
     auto* quote = child<QComboBox>("ticketQuote");
-    base->setCurrentText(QStringLiteral("BONK"));
-    QCOMPARE(quote->count(), 1);
-    QCOMPARE(quote->currentText(), QStringLiteral("SOL"));
-    base->setCurrentText(QStringLiteral("USDC"));
-    QCOMPARE(quote->count(), 2);
-    QCOMPARE(quote->currentText(), QStringLiteral("SOL"));  // stays where it can
+    const auto offered = [&] {
+        QStringList symbols;
+        for (int i = 0; i < quote->count(); ++i) {
+            symbols << quote->itemText(i);
+        }
+        return symbols.join(u' ');
+    };
+    QCOMPARE(offered(), QStringLiteral("USDC USDT BONK"));
+    quote->setCurrentText(QStringLiteral("BONK"));
+    base->setCurrentText(QStringLiteral("USDT"));
+    QCOMPARE(offered(), QStringLiteral("USDC SOL BONK"));
+    QCOMPARE(quote->currentText(), QStringLiteral("BONK"));  // stays where it can
 }
 
 void WindowTest::compareShowsEveryPool() {

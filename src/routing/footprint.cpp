@@ -1,7 +1,7 @@
 #include "routing/footprint.h"
 
 #include <algorithm>
-#include <vector>
+#include <cstddef>
 
 namespace oee::routing {
 namespace {
@@ -60,24 +60,25 @@ constexpr std::uint32_t kCommonAccounts = 5;
 
 Footprint footprintOf(std::span<const PlanLeg> legs) {
     Footprint footprint;
-    std::vector<domain::Program> programs;
-    std::vector<domain::Pubkey> pools;
-    std::vector<domain::Pubkey> mints;
     std::uint32_t accounts = kCommonAccounts;
     footprint.transactionBytes = kFixedBytes + kBudgetBytes;
-    for (const PlanLeg& leg : legs) {
+    for (std::size_t i = 0; i < legs.size(); ++i) {
+        const PlanLeg& leg = legs[i];
         const SwapShape shape = shapeOf(leg.program);
-        if (std::find(pools.begin(), pools.end(), leg.pool) == pools.end()) {
-            pools.push_back(leg.pool);
+        const auto isNew = [&](auto isShared) {
+            return std::none_of(legs.begin(), legs.begin() + static_cast<std::ptrdiff_t>(i),
+                                isShared);
+        };
+        if (isNew([&](const PlanLeg& other) { return other.pool == leg.pool; })) {
             accounts += shape.poolAccounts;
         }
-        if (std::find(programs.begin(), programs.end(), leg.program) == programs.end()) {
-            programs.push_back(leg.program);
+        if (isNew([&](const PlanLeg& other) { return other.program == leg.program; })) {
             accounts += shape.programAccounts;
         }
         for (const domain::Pubkey& mint : {leg.inputMint, leg.outputMint}) {
-            if (std::find(mints.begin(), mints.end(), mint) == mints.end()) {
-                mints.push_back(mint);
+            if (isNew([&](const PlanLeg& other) {
+                    return other.inputMint == mint || other.outputMint == mint;
+                })) {
                 accounts += 2;  // the mint and the trader's token account
             }
         }

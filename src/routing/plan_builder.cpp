@@ -169,6 +169,27 @@ class PathReader {
     std::vector<std::size_t> distance_;
 };
 
+bool isDirect(const Plan& plan) {
+    return std::all_of(plan.legs.begin(), plan.legs.end(), [&](const PlanLeg& leg) {
+        return leg.inputMint == plan.inputMint && leg.outputMint == plan.outputMint;
+    });
+}
+
+// A leg each, the widest first.
+std::vector<PlanPath> directPaths(const Plan& plan) {
+    std::vector<PlanPath> paths;
+    paths.reserve(plan.legs.size());
+    for (std::uint32_t leg = 0; leg < plan.legs.size(); ++leg) {
+        paths.push_back({{leg},
+                         static_cast<double>(plan.legs[leg].swap.amountInRaw) /
+                             static_cast<double>(plan.amountInRaw)});
+    }
+    std::stable_sort(paths.begin(), paths.end(), [](const PlanPath& one, const PlanPath& other) {
+        return one.share > other.share;
+    });
+    return paths;
+}
+
 }  // namespace
 
 std::vector<PlanLeg> Planner::legsOf(const std::vector<RealizedLeg>& legs) const {
@@ -237,7 +258,8 @@ Plan Planner::finish() const {
     for (const PlanLeg& leg : plan.legs) {
         addFees(plan.fees, leg);
     }
-    plan.paths = PathReader(plan, request_.limits.maxHops).read();
+    plan.paths =
+        isDirect(plan) ? directPaths(plan) : PathReader(plan, request_.limits.maxHops).read();
     // Of the average price against what the first unit would have got on the same paths.
     double margin = 0;
     for (const PlanPath& path : plan.paths) {

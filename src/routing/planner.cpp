@@ -305,9 +305,16 @@ Planner::Searched Planner::planWithinHops(const Searched& whole) {
 
 // Offers what flows find: the best one whatever its paths, then within the hops, then with fewer
 // legs.
-Planner::Searched Planner::planFlows(const Searched& whole) {
+Planner::Searched Planner::planFlows(Searched whole) {
     const std::uint32_t hops = request_.limits.maxHops;
     const bool isFull = request_.scope == RouteScope::full;
+    if (!isFull && request_.legCostOutRaw == 0 && !hasCappedFees_ && !hasLegLimits()) {
+        offer(realize(whole));
+        if (isLoose(bound_)) {
+            trim(whole);
+        }
+        return whole;
+    }
     Searched searched = whole;
     const Candidate candidate = realize(searched);
     if (isFull && routing::needsMoreHops(whole.problem, whole.solution, hops)) {
@@ -352,8 +359,8 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     }
     boundWithinHops_ = 0;
     report_ = {};
-    unlimited_ = {};
-    best_ = {};
+    unlimited_.legs.clear();
+    best_.legs.clear();
     inputPerOutput_ = 0;
     startPrices_.clear();
     bool isTaken = true;
@@ -361,7 +368,7 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     if (request.scope == RouteScope::single) {
         bound_ = boundOfSingles();
     } else if (!isBestSingle()) {
-        const Searched whole = search(wholeProblem(), startPrices_);
+        Searched whole = search(wholeProblem(), startPrices_);
         inputPerOutput_ = whole.solution.prices[sink_] / whole.solution.prices[source_];
         wholePrices_ = whole.solution.prices;
         bound_ = boundOf(whole);
@@ -370,7 +377,7 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
             keepTighter(boundOfSingles());
         }
         isTaken = whole.solution.balanced;
-        searched = planFlows(whole);
+        searched = planFlows(std::move(whole));
     }
     offerSingles();
     if (searched && isRough()) {

@@ -50,7 +50,7 @@ class Planner {
     Searched searchWithinHops(const Searched& whole, std::uint32_t hops);
     Searched planWithinHops(const Searched& whole);
     void planPair(const Searched& whole);
-    Searched planFlows(const Searched& whole);
+    Searched planFlows(Searched whole);
     void refine(Searched searched);
 
     // A pool of the pair, by what its curve promises for the whole amount.
@@ -100,13 +100,14 @@ class Planner {
     double realBound(std::span<const PricedEdge> edges, double inputPrice,
                      double outputPrice) const;
     std::vector<PricedEdge> openEdges() const;
+    void openEdges(std::vector<PricedEdge>& edges) const;
     void price(std::span<PricedEdge> edges, std::span<const double> prices) const;
     double realBound(std::span<PricedEdge> edges, std::span<const double> prices) const;
     std::vector<double> pricesOf(const Searched& searched) const;
     double tighten(std::span<PricedEdge> edges, std::vector<double>& prices) const;
     std::uint64_t boundWithin(const Searched& limited) const;
     std::uint64_t wholeBound(double bound) const;
-    std::uint64_t boundOf(const Searched& searched) const;
+    std::uint64_t boundOf(const Searched& searched);
     void tightenBound(std::vector<double> prices);
     void keepTighter(std::uint64_t bound);
     PlanFailure failureFor(bool isTaken);
@@ -126,6 +127,7 @@ class Planner {
     bool hasCappedFees_ = false;
     bool polishes_ = false;              // what is realized
     std::size_t quotesLeft_ = 0;         // to do so
+    std::vector<PricedEdge> open_;       // working memory
     std::vector<double> startPrices_;    // for the flow, where they are known
     std::vector<double> wholePrices_;    // of the flow on all of them
     double inputPerOutput_ = 0;          // at the margin of the whole amount; 0 on `single`

@@ -33,6 +33,12 @@ double Planner::realBound(std::span<const PricedEdge> edges, double inputPrice,
 // All pools that the request allows and that lie between the ends: for any hops and legs.
 std::vector<PricedEdge> Planner::openEdges() const {
     std::vector<PricedEdge> edges;
+    openEdges(edges);
+    return edges;
+}
+
+void Planner::openEdges(std::vector<PricedEdge>& edges) const {
+    edges.clear();
     edges.reserve(usable_.size());
     for (const std::uint32_t position : usable_) {
         const Edge& edge = network_->edges()[position];
@@ -40,7 +46,6 @@ std::vector<PricedEdge> Planner::openEdges() const {
             edges.push_back({position, 0, 0, EdgeUse::open});
         }
     }
-    return edges;
 }
 
 void Planner::price(std::span<PricedEdge> edges, std::span<const double> prices) const {
@@ -65,9 +70,9 @@ std::vector<double> Planner::pricesOf(const Searched& searched) const {
     return prices;
 }
 
-std::uint64_t Planner::boundOf(const Searched& searched) const {
-    std::vector<PricedEdge> edges = openEdges();
-    return wholeBound(realBound(edges, pricesOf(searched)));
+std::uint64_t Planner::boundOf(const Searched& searched) {
+    openEdges(open_);
+    return wholeBound(realBound(open_, pricesOf(searched)));
 }
 
 bool Planner::isBetweenEnds(TokenIndex token) const {

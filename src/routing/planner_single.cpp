@@ -114,8 +114,8 @@ bool Planner::isBestSingle() {
     if (isCloseEnough()) {
         return true;
     }
-    best_ = {};
-    unlimited_ = {};
+    best_.legs.clear();
+    unlimited_.legs.clear();
     startPrices_ = std::move(prices);
     return false;
 }

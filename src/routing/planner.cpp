@@ -383,6 +383,11 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     if (searched && isRough()) {
         refine(*std::move(searched));
     }
+    if (request.scope != RouteScope::full && usable_.size() == 1 && best_.isPlan() &&
+        request.mode == RouteMode::exactIn) {
+        // One pool that takes the whole amount: there is no other plan.
+        bound_ = best_.amountOutRaw - std::min(best_.amountOutRaw, request.legCostOutRaw);
+    }
     if (!best_.isPlan()) {
         return tl::make_unexpected(failureFor(isTaken));
     }

@@ -97,10 +97,10 @@ void HttpConnection::read() {
         done(reply);
         return;
     }
-    finish(std::move(reply));
+    finish(reply);
 }
 
-void HttpConnection::finish(HttpReply reply) {
+void HttpConnection::finish(const HttpReply& reply) {
     if (!done_) {
         return;  // an idle connection was closed
     }

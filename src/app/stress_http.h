@@ -36,7 +36,7 @@ class HttpConnection final : public QObject {
   private:
     void send(const QByteArray& requestLine, const QByteArray& body, Done done);
     void read();
-    void finish(HttpReply reply);
+    void finish(const HttpReply& reply);
 
     QUrl server_;
     QByteArray token_;

@@ -248,11 +248,11 @@ tl::expected<Execution, Reverted> execute(const domain::Transaction& transaction
     Run run(transaction, index, pools, clock);
     for (std::size_t i = 0; i < transaction.legs.size(); ++i) {
         if (auto reverted = run.leg(i)) {
-            return tl::unexpected(std::move(*reverted));
+            return tl::unexpected(*reverted);
         }
     }
     if (auto reverted = run.finish()) {
-        return tl::unexpected(std::move(*reverted));
+        return tl::unexpected(*reverted);
     }
     pools = run.takePools();
     return std::move(run.execution);
@@ -288,7 +288,7 @@ Landed landedOf(const domain::Transaction& transaction, const Execution& executi
         fill.networkFeeLamports = i == 0 ? transaction.networkFeeLamports : 0;
         fill.slot = slot;
         fill.signature = transaction.signature;
-        landed.fills.push_back(std::move(fill));
+        landed.fills.push_back(fill);
         landed.poolsBefore.push_back(undisturbed.legs[i].before);
         landed.swapsUndisturbed.push_back(undisturbed.legs[i].swap);
     }

@@ -26,10 +26,11 @@ constexpr Names<OrderType, 1> kTypeNames{{{OrderType::market, "market"}}};
 constexpr Names<Side, 2> kSideNames{{{Side::sell, "sell"}, {Side::buy, "buy"}}};
 constexpr Names<OnRevert, 2> kOnRevertNames{
     {{OnRevert::fail, "fail"}, {OnRevert::requote, "requote"}}};
-constexpr Names<FailureReason, 12> kFailureNames{{
+constexpr Names<FailureReason, 13> kFailureNames{{
     {FailureReason::none, "none"},
     {FailureReason::noPool, "noPool"},
     {FailureReason::noLiquidity, "noLiquidity"},
+    {FailureReason::noPlanFits, "noPlanFits"},
     {FailureReason::amountTooSmall, "amountTooSmall"},
     {FailureReason::slippageExceeded, "slippageExceeded"},
     {FailureReason::maximumExceeded, "maximumExceeded"},

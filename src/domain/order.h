@@ -67,6 +67,7 @@ enum class FailureReason {
     none,
     noPool,            // no pool trades the pair
     noLiquidity,       // pools exist, none can fill the amount
+    noPlanFits,        // there are routes, and none within the order's or a transaction's limits
     amountTooSmall,    // every pool would pay nothing
     slippageExceeded,  // the program refused on landing
     maximumExceeded,   // exactOut: before it was sent it cost more than was reserved

@@ -101,6 +101,9 @@ std::string explain(const domain::OrderFailure& failure) {
             return "No pool trades this pair. Choose another pair.";
         case domain::FailureReason::noLiquidity:
             return prefix + "The pools of this pair cannot fill the amount. Lower it.";
+        case domain::FailureReason::noPlanFits:
+            return "Every route of this pair needs more legs or space than one transaction and the "
+                   "order's limits allow. Allow more, or take a nearer pair.";
         case domain::FailureReason::amountTooSmall:
             return prefix + "The amount is so small that it would bring nothing. Raise it.";
         case domain::FailureReason::slippageExceeded:

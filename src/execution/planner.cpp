@@ -95,6 +95,8 @@ domain::OrderFailure failureOf(routing::RoutingError error) {
             return {domain::FailureReason::noLiquidity, {}, {}};
         case routing::RoutingError::amountTooSmall:
             return {domain::FailureReason::amountTooSmall, {}, {}};
+        case routing::RoutingError::noPlanFits:
+            return {domain::FailureReason::noPlanFits, {}, {}};
         case routing::RoutingError::poolsDisabled:
             return {domain::FailureReason::poolDisabled, {}, {}};
     }

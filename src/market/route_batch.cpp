@@ -140,6 +140,8 @@ QString kindOf(routing::RoutingError error) {
             return QStringLiteral("NoLiquidity");
         case routing::RoutingError::amountTooSmall:
             return QStringLiteral("AmountTooSmall");
+        case routing::RoutingError::noPlanFits:
+            return QStringLiteral("NoPlanFits");
         case routing::RoutingError::poolsDisabled:
             return QStringLiteral("PoolsDisabled");
     }

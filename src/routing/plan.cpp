@@ -107,6 +107,9 @@ std::string describe(const PlanFailure& failure, const PlanRequest& request,
         case RoutingError::amountTooSmall:
             text = amount + " is too small to bring anything from " + pair;
             break;
+        case RoutingError::noPlanFits:
+            text = "no route from " + pair + " fits into the limits of hops, legs or transaction";
+            break;
         case RoutingError::poolsDisabled:
             text = "every pool from " + pair + " is closed";
             break;

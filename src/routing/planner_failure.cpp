@@ -26,6 +26,9 @@ bool Planner::works(std::uint64_t amountRaw) {
 }
 
 PlanFailure Planner::failureFor(bool isTaken) {
+    if (unlimited_.isPlan()) {
+        return {RoutingError::noPlanFits, {}};
+    }
     const std::uint64_t asked = request_.amountRaw;
     PlanFailure failure;
     // Too little pays nothing, too much is more than there is: look both ways by doubling, then by

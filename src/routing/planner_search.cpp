@@ -80,7 +80,7 @@ Planner::Searched Planner::searchWithinHops(const Searched& whole, std::uint32_t
                 break;
             }
             std::vector<double> prices = limited.solution.prices;
-            for (std::size_t i = 1; prices.size() < limited.problem.tokens; i += 2) {
+            while (prices.size() < limited.problem.tokens) {
                 const std::size_t added = limited.problem.tokens - prices.size();
                 prices.push_back(prices[split[split.size() - 2 * added]]);
             }

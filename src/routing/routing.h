@@ -63,6 +63,7 @@ enum class RoutingError {
     noLiquidity,     // pools exist, none can fill the amount
     amountTooSmall,  // every pool would pay nothing
     poolsDisabled,   // every pool of the pair is closed
+    noPlanFits,      // there are plans, and none within the limits of hops, legs or transaction
 };
 
 // Why a board has no quotes.

@@ -15,7 +15,6 @@ namespace oee::runtime {
 namespace {
 
 using domain::OrderStatus;
-using execution::StoreError;
 
 constexpr base::UnixMicros kMicrosPerMilli = 1'000;
 constexpr base::UnixMicros kMicrosPerSecond = 1'000'000;

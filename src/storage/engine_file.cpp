@@ -174,8 +174,8 @@ void readChain(Connection& connection, execution::StoredState& state) {
                 " FROM fills WHERE order_id IN (SELECT order_id FROM receipts WHERE "
                 "markout_60s_out_raw IS NULL) ORDER BY order_id, leg",
             [&](Row& row) {
-                domain::Fill fill = readFill(row);
-                fills[fill.orderId].push_back(std::move(fill));
+                const domain::Fill fill = readFill(row);
+                fills[fill.orderId].push_back(fill);
             });
     readAll(connection,
             "SELECT " + kReceiptColumns +

@@ -258,6 +258,10 @@ class RouteExecutionTest : public QObject {
         QVERIFY(two.has_value());
         QVERIFY(two->plan.summary.legs.size() <= 2);
         QVERIFY(two->plan.route.limits.legs);
+        // A pair without a pool of its own needs two.
+        auto far = orderOf({domain::usdcMint(), kBonk, 5'000 * kUsdc});
+        far.route.maxLegs = 1;
+        QVERIFY(planned(market, far).error().reason == domain::FailureReason::noPlanFits);
     }
 };
 

@@ -16,7 +16,7 @@ using namespace oee;
 namespace {
 
 constexpr std::uint64_t kSol = 1'000'000'000;
-constexpr chain::NetworkProfile kQuiet{};
+const chain::NetworkProfile kQuiet{};
 
 chain::NetworkProfile calm() {
     const auto profile = runtime::loadNetworkProfile("calm");

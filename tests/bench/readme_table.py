@@ -61,7 +61,8 @@ def table(report):
         "|---|---|---:|---|",
     ]
     for module, figures in report["modules"].items():
-        for figure in figures.values():
+        # A series behind a plot stands beside the figures.
+        for figure in (one for one in figures.values() if isinstance(one, dict)):
             lines.append(
                 f"| {cell(module)} | {cell(figure['what'])} | "
                 f"{cell(quantity(figure['value'], figure['unit']))} | {cell(spread(figure))} |"

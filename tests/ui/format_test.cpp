@@ -70,6 +70,9 @@ void FormatTest::roundsToTheShownDecimals() {
 void FormatTest::roundingDownNeverSaysMore() {
     QCOMPARE(roundedAmount(1'498'213'499, 6, 4, Rounding::down), QStringLiteral("1,498.2134"));
     QCOMPARE(roundedAmount(999'999, 6, 0, Rounding::down), QStringLiteral("0.99"));
+    QCOMPARE(roundedAmount(1'000'001, 6, 4, Rounding::up), QStringLiteral("1.0001"));
+    QCOMPARE(roundedAmount(1'000'000, 6, 4, Rounding::up), QStringLiteral("1.0000"));
+    QCOMPARE(roundedAmount(1, 9, 4, Rounding::up), QStringLiteral("0.000000001"));
 }
 
 void FormatTest::neverShowsSomethingAsZero() {

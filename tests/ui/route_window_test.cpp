@@ -39,6 +39,7 @@ class RouteWindowTest : public QObject {
     void detailShowsPlannedBesideFilled();
     void detailOfExactOutSaysWhatItCost();
     void detailExplainsAMissingReceipt();
+    void detailShowsTheReceiptOnceThereIsOne();
 
   private:
     template <typename T>
@@ -289,6 +290,18 @@ void RouteWindowTest::detailExplainsAMissingReceipt() {
     QTRY_VERIFY(label("receiptMessage").contains(QStringLiteral("once the order has landed")));
     engine_->failOrder(orderId, {domain::FailureReason::dropped, std::nullopt, std::nullopt});
     QTRY_VERIFY(label("receiptMessage").contains(QStringLiteral("did not land")));
+}
+
+void RouteWindowTest::detailShowsTheReceiptOnceThereIsOne() {
+    const domain::OrderId orderId = placeAndOpen(QStringLiteral("sell 2 SOL for USDC"));
+    child<QTabWidget>("detailTabs")->setCurrentIndex(2);
+    QTRY_VERIFY(child<QLabel>("receiptMessage")->isVisible());
+    engine_->advanceToEnd(orderId);
+    QTRY_VERIFY(child<QLabel>("receiptMessage")->isHidden());
+    const auto& order = *window_->findChild<HistoryPanel*>()->orders().at(0);
+    QCOMPARE(child<QLabel>("receiptArrived")->toolTip(),
+             exactAmount(order.execution->amountOutRaw, 6) + QStringLiteral(" USDC"));
+    QVERIFY(child<QPushButton>("copyReceipt")->isVisible());
 }
 
 }  // namespace oee::ui

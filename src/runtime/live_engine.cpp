@@ -42,7 +42,7 @@ tl::expected<execution::Genesis, EngineFailure> storeGenesis(const market::Genes
     genesis.identity = market.identity;
     genesis.description = market.description;
     genesis.clock = market.clock;
-    // Skipped slots are not simulated yet: heights and slots grow together from here on.
+    // Only differences of heights count; they fall behind the slots with each that is skipped.
     genesis.blockHeight = market.clock.slot;
     genesis.pools = market.pools;
     genesis.startBalances = market::startBalances(*pools);

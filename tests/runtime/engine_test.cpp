@@ -5,10 +5,12 @@
 #include <QtTest>
 
 #include "runtime/live_engine.h"
+#include "runtime/sell_order.h"
 #include "support/market_fixture.h"
 
 using namespace oee;
 using domain::OrderStatus;
+using test::sell;
 
 namespace {
 
@@ -18,14 +20,6 @@ chain::NetworkProfile instantProfile() {
     profile.baseFeeLamports = 5'000;
     profile.computeUnitPriceMicroLamports = 50'000;
     return profile;
-}
-
-execution::OrderRequest sell(const char* amount) {
-    execution::OrderRequest request;
-    request.tokenIn = "SOL";
-    request.tokenOut = "USDC";
-    request.amountIn = amount;
-    return request;
 }
 
 }  // namespace

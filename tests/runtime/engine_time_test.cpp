@@ -9,12 +9,14 @@
 
 #include "execution/retry.h"
 #include "runtime/live_engine.h"
+#include "runtime/sell_order.h"
 #include "storage/event_chain.h"
 #include "support/market_fixture.h"
 
 using namespace oee;
 using domain::FailureReason;
 using domain::OrderStatus;
+using test::sell;
 
 namespace {
 
@@ -52,14 +54,6 @@ chain::NetworkProfile losing(std::uint32_t dropPpm) {
     chain::NetworkProfile profile = quietProfile();
     profile.dropPpm = dropPpm;
     return profile;
-}
-
-execution::OrderRequest sell(const char* amount) {
-    execution::OrderRequest request;
-    request.tokenIn = "SOL";
-    request.tokenOut = "USDC";
-    request.amountIn = amount;
-    return request;
 }
 
 }  // namespace

@@ -6,11 +6,13 @@
 
 #include "runtime/live_engine.h"
 #include "runtime/network_profile_file.h"
+#include "runtime/sell_order.h"
 #include "storage/event_chain.h"
 #include "support/market_fixture.h"
 
 using namespace oee;
 using domain::OrderStatus;
+using test::sell;
 
 namespace {
 
@@ -21,14 +23,6 @@ chain::NetworkProfile instant() {
     profile.name = "instant";
     profile.baseFeeLamports = 5'000;
     return profile;
-}
-
-execution::OrderRequest sell(const char* amount) {
-    execution::OrderRequest request;
-    request.tokenIn = "SOL";
-    request.tokenOut = "USDC";
-    request.amountIn = amount;
-    return request;
 }
 
 }  // namespace

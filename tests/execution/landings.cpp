@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "chain/compute_units.h"
+#include "amm/swap_footprint.h"
 
 namespace oee::test {
 
@@ -49,7 +49,7 @@ std::optional<Landing> landingOf(const amm::MarketSnapshot& market, std::size_t 
     landing.transaction.legs.push_back({pool->address, pool->program,
                                         pool->inputOf(story.direction).mint,
                                         pool->outputOf(story.direction).mint, story.amountRaw});
-    landing.transaction.computeUnitLimit = chain::kMaxComputeUnits;
+    landing.transaction.computeUnitLimit = amm::kMaxComputeUnits;
     const auto run = [&](const chain::Pools& on) {
         chain::PoolOverlay overlay(on);
         return chain::execute(landing.transaction, *market.pairs, overlay, market.clock);

@@ -6,8 +6,8 @@
 
 #include <QtTest>
 
+#include "amm/swap_footprint.h"
 #include "base/rng.h"
-#include "chain/compute_units.h"
 #include "landings.h"
 #include "support/market_fixture.h"
 
@@ -112,7 +112,7 @@ class Route {
             });
             legs.push_back({pool.address, pool.program, from, to, amount()});
         }
-        landing.transaction.computeUnitLimit = chain::kMaxComputeUnits;
+        landing.transaction.computeUnitLimit = amm::kMaxComputeUnits;
     }
     std::uint64_t depthOf(const domain::Pubkey& mint) const {
         std::uint64_t least = UINT64_MAX;

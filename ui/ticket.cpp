@@ -168,10 +168,10 @@ void Ticket::addRetryChoices() {
               tr("A revert ends the order"));
     addChoice(*ui_->ticketOnRevert, tr("Quote anew"), static_cast<int>(OnRevert::requote),
               tr("Sent again at the price of that moment, with the same slippage"));
-    addChoice(*ui_->ticketDeadline, tr("No deadline"), 0, tr("Up to three attempts"));
+    addChoice(*ui_->ticketDeadline, tr("No limit"), 0, tr("Up to three attempts"));
     for (const int seconds : {10, 30, 60, 300}) {
         const QString text =
-            seconds < 60 ? tr("Within %1 s").arg(seconds) : tr("Within %1 min").arg(seconds / 60);
+            seconds < 60 ? tr("For %1 s").arg(seconds) : tr("For %1 min").arg(seconds / 60);
         addChoice(*ui_->ticketDeadline, text, seconds, tr("Not sent again after that"));
     }
 }

@@ -216,7 +216,7 @@ void RouteWindowTest::routingIsAskedFor() {
     type("ticketAmount", QStringLiteral("1"));  // the rest is reserved
     QTRY_VERIFY(child<QPushButton>("ticketSubmit")->isEnabled());
     choose("ticketOnRevert", QStringLiteral("Quote anew"));
-    choose("ticketDeadline", QStringLiteral("Within 30 s"));
+    choose("ticketDeadline", QStringLiteral("For 30 s"));
     press("ticketSubmit");
     QCOMPARE(engine_->submitted().size(), std::size_t{2});
     QVERIFY(engine_->submitted().back().onRevert == domain::OnRevert::requote);

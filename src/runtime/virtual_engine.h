@@ -31,6 +31,7 @@
 #include "runtime/parallel.h"
 #include "runtime/simulation_report.h"
 #include "runtime/slot_recorder.h"
+#include "runtime/store_watch.h"
 #include "runtime/virtual_clock.h"
 
 namespace oee::runtime {
@@ -78,8 +79,6 @@ class VirtualEngine {
     const execution::Wallet& wallet() const { return *wallet_; }
 
   private:
-    // What the store tells and answers, from any thread.
-    class Told;
     using PoolPtr = std::shared_ptr<const amm::Pool>;
 
     struct Job {
@@ -133,7 +132,7 @@ class VirtualEngine {
     Parallel parallel_;
     routing::Network network_;                       // of the market that a slot starts from
     std::vector<execution::OrderPlanner> planners_;  // by thread
-    std::unique_ptr<Told> told_;
+    std::unique_ptr<StoreWatch> told_;
     StorePtr store_;
 
     std::shared_ptr<const execution::Wallet> wallet_;  // as last committed

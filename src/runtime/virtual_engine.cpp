@@ -26,6 +26,7 @@ VirtualEngine::VirtualEngine(SimulationOptions options)
     : options_(std::move(options)),
       retryPolicy_{.seed = options_.scenario.seed},
       state_(chain::genesisState(options_.market, options_.profile)),
+      confirmed_(state_.market),
       flow_(options_.scenario.seed, state_, options_.profile, options_.pairs),
       clock_(state_.timeMicros),
       parallel_(options_.workers),
@@ -85,7 +86,7 @@ std::vector<VirtualEngine::Job> VirtualEngine::admitNew() {
     std::vector<domain::OrderPtr> admitted(count);
     for (std::size_t i = 0; i < count; ++i) {
         told_->owe(1, 0);
-        store_->admit(flow_.draft(++report_.drawn, *wallet_, state_.market->clock.slot),
+        store_->admit(flow_.draft(++report_.drawn, *wallet_, confirmed_->clock.slot),
                       [&order = admitted[i], told = told_.get()](const auto& answer) {
                           if (answer) {
                               order = answer->order;
@@ -121,7 +122,7 @@ void VirtualEngine::addRetries(std::vector<Job>& jobs, base::UnixMicros endMicro
 
 void VirtualEngine::planAndSubmit(std::vector<Job> jobs) {
     std::vector<std::optional<Planned>> plans(jobs.size());
-    network_.update(state_.market);
+    network_.update(confirmed_);
     parallel_.forEach(jobs.size(), [&](std::size_t i, std::size_t thread) {
         plans[i] = planners_[thread].plan(*jobs[i].order);
     });
@@ -143,11 +144,11 @@ void VirtualEngine::submit(const Job& job, const Planned& planned) {
     InFlight sent;
     sent.order = job.order;
     sent.transaction =
-        execution::buildTransaction(*job.order, *planned, *state_.market, options_.profile,
+        execution::buildTransaction(*job.order, *planned, *confirmed_, options_.profile,
                                     {options_.scenario.seed, job.sendAtMicros});
     // Routing, building and submitted; the first of them stands where it is another attempt.
     told_->owe(1, job.order->status == OrderStatus::pending ? 3 : 2);
-    store_->submit({sent.transaction, planned->summary, state_.market->clock.slot},
+    store_->submit({sent.transaction, planned->summary, confirmed_->clock.slot},
                    [told = told_.get()](const auto& answer) {
                        told->answered(answer ? std::string()
                                              : "submit: " + execution::explain(answer.error()));
@@ -160,7 +161,7 @@ void VirtualEngine::submit(const Job& job, const Planned& planned) {
 void VirtualEngine::fail(const Job& job, const domain::OrderFailure& failure) {
     told_->owe(1, 1);
     store_->fail(
-        {job.order->id, job.order->fence, failure, state_.market->clock.slot},
+        {job.order->id, job.order->fence, failure, confirmed_->clock.slot},
         [told = told_.get()](const auto& answer) {
             told->answered(answer ? std::string() : "fail: " + execution::explain(answer.error()));
         });

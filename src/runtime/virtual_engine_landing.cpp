@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "chain/slots.h"
 #include "execution/counterfactuals.h"
 #include "execution/explain.h"
 #include "execution/receipt.h"
@@ -23,13 +24,25 @@ void VirtualEngine::landSlot(base::UnixMicros endMicros) {
         onTheWay_.erase(onTheWay_.begin());
     }
     // While the store still writes what was submitted.
-    const chain::SlotResult result =
-        chain::step(state_, inbox, options_.profile, options_.scenario);
+    chain::SlotResult result = chain::step(state_, inbox, options_.profile, options_.scenario);
     state_ = result.state;
-    takeMarkouts();
-    const auto trades = tradesOf(result.outcomes);
+    const std::uint64_t slot = state_.market->clock.slot;
+    processed_.push_back(
+        {std::move(result),
+         slot + chain::confirmationSlots(options_.profile, options_.scenario.seed, slot)});
+    while (!processed_.empty() && processed_.front().confirmedSlot <= slot) {
+        confirm(processed_.front().result, endMicros);
+        processed_.pop_front();
+    }
+    sync();
+}
+
+void VirtualEngine::confirm(const chain::SlotResult& result, base::UnixMicros nowMicros) {
+    takeMarkouts(result.state);
+    const auto trades = tradesOf(result);
     execution::SlotCommit commit = commitOf(result, trades);
-    setTime(endMicros);
+    confirmed_ = result.state.market;
+    setTime(nowMicros);
     told_->owe(1, result.outcomes.size());
     store_->commitSlot(std::move(commit), [told = told_.get()](const auto& answer) {
         told->answered(answer ? std::string()
@@ -37,7 +50,6 @@ void VirtualEngine::landSlot(base::UnixMicros endMicros) {
     });
     // While the store writes the slot.
     settle(result, trades);
-    sync();
 }
 
 execution::SlotCommit VirtualEngine::commitOf(const chain::SlotResult& result,
@@ -67,11 +79,14 @@ execution::SlotCommit VirtualEngine::commitOf(const chain::SlotResult& result,
     return commit;
 }
 
-VirtualEngine::Trades VirtualEngine::tradesOf(
-    const std::vector<chain::TransactionOutcome>& outcomes) {
+VirtualEngine::Trades VirtualEngine::tradesOf(const chain::SlotResult& result) {
+    const auto& outcomes = result.outcomes;
     Trades trades(outcomes.size());
+    if (options_.counterfactuals == WithCounterfactuals::yes) {
+        network_.update(confirmed_);  // the market that the slot began with
+    }
     parallel_.forEach(outcomes.size(), [&](std::size_t i, std::size_t thread) {
-        trades[i] = tradeOf(inFlight_.at(outcomes[i].orderId), outcomes[i], planners_[thread]);
+        trades[i] = tradeOf(outcomes[i], result.state, planners_[thread]);
     });
     return trades;
 }
@@ -85,9 +100,9 @@ void VirtualEngine::settle(const chain::SlotResult& result, const Trades& trades
         }
         report_.add(trades[i]->receipt);
         for (std::size_t k = 0; k < markouts_.size(); ++k) {
-            markouts_[k].push_back(
-                {state_.timeMicros + std::int64_t{domain::kMarkoutSeconds[k]} * kMicrosPerSecond,
-                 trades[i]});
+            markouts_[k].push_back({result.state.timeMicros +
+                                        std::int64_t{domain::kMarkoutSeconds[k]} * kMicrosPerSecond,
+                                    trades[i]});
         }
     }
 }
@@ -106,15 +121,16 @@ void VirtualEngine::count(const chain::TransactionOutcome& outcome) {
 }
 
 std::shared_ptr<VirtualEngine::Trade> VirtualEngine::tradeOf(
-    const InFlight& sent, const chain::TransactionOutcome& outcome,
+    const chain::TransactionOutcome& outcome, const chain::ChainState& state,
     execution::OrderPlanner& planner) const {
     const auto* landed = std::get_if<chain::Landed>(&outcome.result);
     if (landed == nullptr) {
         return nullptr;
     }
+    const InFlight& sent = inFlight_.at(outcome.orderId);
     auto receipt =
-        execution::makeReceipt({sent.transaction, outcome, state_.timeMicros,
-                                execution::outPerLamport(*state_.market, sent.order->outputMint)});
+        execution::makeReceipt({sent.transaction, outcome, state.timeMicros,
+                                execution::outPerLamport(*state.market, sent.order->outputMint)});
     if (!receipt) {
         told_->owe(1, 0);
         told_->answered("A receipt cannot be made for order " + domain::toString(sent.order->id) +
@@ -127,20 +143,20 @@ std::shared_ptr<VirtualEngine::Trade> VirtualEngine::tradeOf(
     return std::make_shared<Trade>(Trade{std::move(*receipt), landed->fills});
 }
 
-void VirtualEngine::takeMarkouts() {
+void VirtualEngine::takeMarkouts(const chain::ChainState& state) {
     for (std::size_t k = 0; k < markouts_.size(); ++k) {
         std::deque<MarkoutDue>& due = markouts_[k];
-        for (; !due.empty() && due.front().atMicros <= state_.timeMicros; due.pop_front()) {
+        for (; !due.empty() && due.front().atMicros <= state.timeMicros; due.pop_front()) {
             Trade& trade = *due.front().trade;
             std::vector<PoolPtr> pools;
             for (const domain::Fill& fill : trade.fills) {
-                pools.push_back(state_.market->pools[state_.market->pairs->positionOf(fill.pool)]);
+                pools.push_back(state.market->pools[state.market->pairs->positionOf(fill.pool)]);
             }
             domain::Receipt& receipt = trade.receipt;
             const std::uint64_t midOutRaw =
                 execution::valueAt(receipt.amountInRaw, execution::midPriceOf(trade.fills, pools));
             const auto afterMicros =
-                static_cast<std::uint64_t>(state_.timeMicros - receipt.landedAtMicros);
+                static_cast<std::uint64_t>(state.timeMicros - receipt.landedAtMicros);
             receipt.markouts.push_back(
                 {domain::kMarkoutSeconds[k], midOutRaw, afterMicros / kMicrosPerMilli});
             markoutsTaken_.push_back(

@@ -210,9 +210,21 @@ void OrderDetail::take(const Batch& batch) {
     }
 }
 
+// What was asked beyond the usual about sending it again.
+QString OrderDetail::retriesOf(const domain::Order& order) {
+    QString text;
+    if (order.onRevert == domain::OnRevert::requote) {
+        text += tr(", quoted anew after a revert");
+    }
+    if (order.deadlineMicros) {
+        text += tr(", until %1").arg(timeText(*order.deadlineMicros));
+    }
+    return text;
+}
+
 void OrderDetail::showOrder(const domain::Order& order) {
     title_->setText(sentenceOf(order, tokens_) +
-                    tr(", slippage %1 %").arg(percentText(order.slippageBps)) +
+                    tr(", slippage %1 %").arg(percentText(order.slippageBps)) + retriesOf(order) +
                     QStringLiteral("  ·  ") + orderIdText(order.id));
     state_->setText(glyphAndWord(order.status));
     state_->setStyleSheet(

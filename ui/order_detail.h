@@ -53,6 +53,7 @@ class OrderDetail : public QWidget {
     void buildTabs();
     QWidget* makeRouteTab();
     void showOrder(const domain::Order& order);
+    static QString retriesOf(const domain::Order& order);
     void showAmounts(const domain::Order& order);
     QLabel& nameOf(const QLabel& fact) const;
     void showRoute(const domain::Order& order);

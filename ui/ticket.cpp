@@ -1,5 +1,7 @@
 #include "ui/ticket.h"
 
+#include <chrono>
+
 #include <QButtonGroup>
 #include <QComboBox>
 #include <QShortcut>
@@ -19,6 +21,11 @@ void addToken(QComboBox& box, const domain::Token& token) {
     box.setItemData(box.count() - 1, address, Qt::ToolTipRole);
 }
 
+void addChoice(QComboBox& box, const QString& text, int value, const QString& hint) {
+    box.addItem(text, value);
+    box.setItemData(box.count() - 1, hint, Qt::ToolTipRole);
+}
+
 }  // namespace
 
 Ticket::Ticket(const Parts& parts, QWidget* parent)
@@ -34,6 +41,7 @@ Ticket::Ticket(const Parts& parts, QWidget* parent)
     setRoles();
     addPreviewRows();
     addRouteChoices();
+    addRetryChoices();
     ui_->ticketSlippage->setText(
         percentText(static_cast<unsigned>(execution::OrderRequest::kDefaultSlippageBps)));
     ui_->ticketError->hide();
@@ -139,21 +147,32 @@ void Ticket::setCounted(const domain::Pubkey& mint) {
 }
 
 void Ticket::addRouteChoices() {
-    const auto add = [](QComboBox& box, const QString& text, int value, const QString& hint) {
-        box.addItem(text, value);
-        box.setItemData(box.count() - 1, hint, Qt::ToolTipRole);
-    };
     using domain::RouteScope;
-    add(*ui_->ticketRouting, tr("Best route"), static_cast<int>(RouteScope::full),
-        tr("Over all pools, and through other tokens where that pays"));
-    add(*ui_->ticketRouting, tr("Direct split"), static_cast<int>(RouteScope::split),
-        tr("Over the pools of the pair itself"));
-    add(*ui_->ticketRouting, tr("One pool"), static_cast<int>(RouteScope::single),
-        tr("The single pool of the pair that pays most"));
-    add(*ui_->ticketVenue, tr("All venues"), -1, tr("Raydium and Meteora"));
+    addChoice(*ui_->ticketRouting, tr("Best route"), static_cast<int>(RouteScope::full),
+              tr("Over all pools, and through other tokens where that pays"));
+    addChoice(*ui_->ticketRouting, tr("Direct split"), static_cast<int>(RouteScope::split),
+              tr("Over the pools of the pair itself"));
+    addChoice(*ui_->ticketRouting, tr("One pool"), static_cast<int>(RouteScope::single),
+              tr("The single pool of the pair that pays most"));
+    addChoice(*ui_->ticketVenue, tr("All venues"), -1, tr("Raydium and Meteora"));
     for (const domain::Venue venue : {domain::Venue::raydium, domain::Venue::meteora}) {
         const QString name = fromView(domain::displayNameOf(venue));
-        add(*ui_->ticketVenue, name, static_cast<int>(venue), tr("Pools of %1 only").arg(name));
+        addChoice(*ui_->ticketVenue, name, static_cast<int>(venue),
+                  tr("Pools of %1 only").arg(name));
+    }
+}
+
+void Ticket::addRetryChoices() {
+    using domain::OnRevert;
+    addChoice(*ui_->ticketOnRevert, tr("Fail"), static_cast<int>(OnRevert::fail),
+              tr("A revert ends the order"));
+    addChoice(*ui_->ticketOnRevert, tr("Quote anew"), static_cast<int>(OnRevert::requote),
+              tr("Sent again at the price of that moment, with the same slippage"));
+    addChoice(*ui_->ticketDeadline, tr("No limit"), 0, tr("Up to three attempts"));
+    for (const int seconds : {10, 30, 60, 300}) {
+        const QString text =
+            seconds < 60 ? tr("For %1 s").arg(seconds) : tr("For %1 min").arg(seconds / 60);
+        addChoice(*ui_->ticketDeadline, text, seconds, tr("Not sent again after that"));
     }
 }
 
@@ -210,6 +229,10 @@ TicketForm Ticket::form() const {
     form.scope = static_cast<domain::RouteScope>(ui_->ticketRouting->currentData().toInt());
     if (const int venue = ui_->ticketVenue->currentData().toInt(); venue >= 0) {
         form.venue = static_cast<domain::Venue>(venue);
+    }
+    form.onRevert = static_cast<domain::OnRevert>(ui_->ticketOnRevert->currentData().toInt());
+    if (const int seconds = ui_->ticketDeadline->currentData().toInt(); seconds > 0) {
+        form.deadline = std::chrono::seconds(seconds);
     }
     return form;
 }
@@ -331,8 +354,8 @@ void Ticket::setRoles() {
     for (QLabel* label : {ui_->amountHint, ui_->previewNote}) {
         label->setProperty("role", "hint");
     }
-    for (QLabel* label : {ui_->amountLabel, ui_->slippageLabel, ui_->routeLabel, ui_->getLabel,
-                          ui_->slippageUnit}) {
+    for (QLabel* label : {ui_->amountLabel, ui_->slippageLabel, ui_->routeLabel, ui_->tryLabel,
+                          ui_->getLabel, ui_->slippageUnit}) {
         label->setProperty("role", "secondary");
     }
     ui_->previewOut->setProperty("role", "big");

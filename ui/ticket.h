@@ -69,12 +69,13 @@ class Ticket : public QWidget {
 
   private:
     // Where an error stands: below the field that it is about.
-    enum class Place { smartLine, pair, amount, slippage, route, form };
+    enum class Place { smartLine, pair, amount, slippage, route, deadline, form };
 
     void connectFields();
     void setRoles();
     void addPreviewRows();
     void addRouteChoices();
+    void addRetryChoices();
     void fillBaseTokens();
     void fillQuoteTokens(const domain::Pubkey& preferred);
     void selectToken(QComboBox& box, const domain::Pubkey& mint);

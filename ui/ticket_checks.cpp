@@ -76,8 +76,9 @@ Ticket::Fault Ticket::faultOf(const execution::Refusal& refusal) {
         case execution::Field::maxLegs:
         case execution::Field::excludedPools:
             return {Place::route, wordsOf(refusal)};
-        case execution::Field::none:
         case execution::Field::deadlineMs:
+            return {Place::deadline, wordsOf(refusal)};
+        case execution::Field::none:
         case execution::Field::idempotencyKey:
             break;
     }
@@ -99,6 +100,7 @@ QLineEdit* Ticket::fieldAt(Place place) const {
             return ui_->ticketSlippage;
         case Place::pair:
         case Place::route:
+        case Place::deadline:
         case Place::form:
             break;
     }
@@ -117,6 +119,8 @@ QLayoutItem* Ticket::itemAbove(Place place) const {
             return ui_->slippageRow;
         case Place::route:
             return ui_->routeRow;
+        case Place::deadline:
+            return ui_->tryRow;
         case Place::form:
             break;
     }

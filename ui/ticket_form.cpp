@@ -43,8 +43,9 @@ std::pair<std::string_view, QString> fieldNames(Field field) {
             return {execution::nameOf(field), QStringLiteral("The token that is given")};
         case Field::tokenOut:
             return {execution::nameOf(field), QStringLiteral("The token that is wanted")};
-        case Field::none:
         case Field::deadlineMs:
+            return {execution::nameOf(field), QStringLiteral("The deadline")};
+        case Field::none:
         case Field::idempotencyKey:
             break;
     }
@@ -190,6 +191,10 @@ tl::expected<execution::OrderRequest, Refusal> requestOf(const TicketForm& form,
     request.side = form.side;
     request.slippageBps = *slippageBps;
     request.route = routeOf(form);
+    request.onRevert = form.onRevert;
+    if (form.deadline) {
+        request.deadlineMs = form.deadline->count();
+    }
     return request;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // What a filled ticket means: checks and the request, without widgets.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -26,6 +27,8 @@ struct TicketForm {
     domain::RouteMode mode = domain::RouteMode::exactIn;
     domain::RouteScope scope = domain::RouteScope::full;
     std::optional<domain::Venue> venue = std::nullopt;  // that one only
+    domain::OnRevert onRevert = domain::OnRevert::fail;
+    std::optional<std::chrono::milliseconds> deadline = std::nullopt;  // from when it is placed
 
     // Sell gives the base away, buy spends the quote.
     const domain::Token& input() const { return side == domain::Side::sell ? base : quote; }

@@ -10,6 +10,7 @@ const SOL_KEPT_BACK_RAW = 100_000_000n;
 const FIELD_INPUTS = {
   tokenIn: "base", tokenOut: "quote", amountIn: "amount", amountInRaw: "amount", amountOut: "amount",
   amountOutRaw: "amount", slippage: "slippage", slippageBps: "slippage", routing: "routing", venue: "venue",
+  onRevert: "on-revert", deadlineMs: "deadline",
 };
 const MOST_HOPS = 3;
 
@@ -32,7 +33,7 @@ export class Ticket extends EventTarget {
     byId("side-sell").addEventListener("click", () => this.#setSide("sell"));
     byId("side-buy").addEventListener("click", () => this.#setSide("buy"));
     byId("swap").addEventListener("click", () => this.#swap());
-    for (const id of ["unit", "routing", "venue"]) byId(id).addEventListener("change", () => this.#changed());
+    for (const id of ["unit", "routing", "venue", "on-revert", "deadline"]) byId(id).addEventListener("change", () => this.#changed());
     for (const id of ["amount", "slippage"]) byId(id).addEventListener("input", () => this.#changed());
     for (const button of document.querySelectorAll("[data-percent]")) {
       button.addEventListener("click", () => this.#setShare(BigInt(button.dataset.percent)));
@@ -274,6 +275,12 @@ export class Ticket extends EventTarget {
       : ratio(plan.amountInRaw, inDecimals, plan.amountOutRaw, outDecimals);
   }
 
+  // What becomes of the order after a revert, and until when it may be sent.
+  #retries() {
+    const deadline = byId("deadline").value;
+    return { onRevert: byId("on-revert").value, ...(deadline === "" ? {} : { deadlineMs: Number(deadline) }) };
+  }
+
   #send() {
     const query = this.query;
     if (!query || this.#busy) return;
@@ -282,7 +289,7 @@ export class Ticket extends EventTarget {
     this.#clearError();
     this.#preview();
     this.dispatchEvent(new CustomEvent("order", {
-      detail: { ...query, side: this.#side, type: "market", idempotencyKey: this.#key },
+      detail: { ...query, ...this.#retries(), side: this.#side, type: "market", idempotencyKey: this.#key },
     }));
   }
 }

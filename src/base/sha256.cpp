@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "base/sha256_x86.h"
+
 namespace oee::base {
 namespace {
 
@@ -64,19 +66,34 @@ void compress(State& state, const std::uint8_t* block) {
     }
 }
 
+void compressBlocks(State& state, const std::uint8_t* blocks, std::size_t count, Sha256Path path) {
+    if (path == Sha256Path::extensions) {
+        compressBlocksX86(state, blocks, count, kRound);
+        return;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        compress(state, blocks + i * kBlockBytes);
+    }
+}
+
 }  // namespace
 
 Sha256 sha256(std::string_view message) {
+    static const Sha256Path path =
+        hasShaExtensions() ? Sha256Path::extensions : Sha256Path::portable;
+    return sha256(message, path);
+}
+
+Sha256 sha256(std::string_view message, Sha256Path path) {
     State state = kStart;
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(message.data());
-    std::size_t left = message.size();
-    for (; left >= kBlockBytes; left -= kBlockBytes, bytes += kBlockBytes) {
-        compress(state, bytes);
-    }
+    const std::size_t whole = message.size() / kBlockBytes;
+    const std::size_t left = message.size() % kBlockBytes;
+    compressBlocks(state, bytes, whole, path);
     // The rest, a one bit, zeros, and the length in bits in the last eight bytes.
     std::array<std::uint8_t, 2 * kBlockBytes> tail{};
     if (left > 0) {
-        std::memcpy(tail.data(), bytes, left);
+        std::memcpy(tail.data(), bytes + whole * kBlockBytes, left);
     }
     tail[left] = 0x80;
     const std::size_t size = left + 9 <= kBlockBytes ? kBlockBytes : 2 * kBlockBytes;
@@ -84,9 +101,7 @@ Sha256 sha256(std::string_view message) {
     for (std::size_t i = 0; i < 8; ++i) {
         tail[size - 1 - i] = static_cast<std::uint8_t>(bits >> (8 * i));
     }
-    for (std::size_t at = 0; at < size; at += kBlockBytes) {
-        compress(state, tail.data() + at);
-    }
+    compressBlocks(state, tail.data(), size / kBlockBytes, path);
     Sha256 digest{};
     for (std::size_t i = 0; i < digest.size(); ++i) {
         digest[i] = static_cast<std::uint8_t>(state[i / 4] >> (24 - 8 * (i % 4)));

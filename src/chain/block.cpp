@@ -16,7 +16,7 @@ constexpr std::size_t sideOf(amm::SwapDirection direction) {
 
 std::uint64_t SlotView::trafficFeeLamports(domain::Program program) const {
     const auto price = static_cast<std::uint64_t>(cuPriceMicroLamports);
-    return profile.baseFeeLamports + priorityFeeLamports(price, computeUnitsOf(program));
+    return profile.baseFeeLamports + priorityFeeLamports(price, plannedComputeUnits(program));
 }
 
 std::vector<std::size_t> Block::changedPools() const {

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cassert>
 #include <iterator>
+#include <span>
 #include <tuple>
 #include <utility>
 
+#include "amm/swap_footprint.h"
 #include "base/rng.h"
 #include "chain/block.h"
 #include "chain/fee_market.h"
@@ -13,7 +15,6 @@
 #include "chain/real.h"
 #include "chain/sandwich.h"
 #include "chain/traffic.h"
-#include "chain/transaction_size.h"
 
 namespace oee::chain {
 namespace {
@@ -182,7 +183,8 @@ std::vector<TransactionOutcome> takeDropped(std::vector<PendingTransaction>& pen
     std::erase_if(pending, [&](const PendingTransaction& entry) {
         const domain::Transaction& transaction = *entry.transaction;
         std::optional<DropReason> reason;
-        if (entry.sinceSlot == slot && transactionBytes(transaction.legs) > kMaxTransactionBytes) {
+        if (entry.sinceSlot == slot &&
+            amm::transactionBytes(std::span(transaction.legs)) > amm::kMaxTransactionBytes) {
             reason = DropReason::tooLarge;
         } else if (slot - entry.sinceSlot >= profile.dropNoticeSlots &&
                    isLost(transaction, profile, seed)) {

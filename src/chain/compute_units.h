@@ -9,15 +9,11 @@
 
 namespace oee::chain {
 
-inline constexpr std::uint32_t kMaxComputeUnits = 1'400'000;        // solana.com/docs/core/fees
-inline constexpr std::uint32_t kInstructionComputeUnits = 200'000;  // same: where none is set
-
-// Compute units that a swap of this program consumes when it crosses so many ticks or bins. Sources
-// in compute_units.cpp.
-std::uint32_t computeUnitsOf(domain::Program program, std::uint32_t crossings);
+// solana.com/docs/core/fees: where an instruction sets none.
+inline constexpr std::uint32_t kInstructionComputeUnits = 200'000;
 
 // What a planner gives a swap whose crossings it does not know: enough for a few.
-std::uint32_t computeUnitsOf(domain::Program program);
+std::uint32_t plannedComputeUnits(domain::Program program);
 
 // The limit that the transaction runs under: its own, or where it sets none the default of its
 // instructions; at most 1.4 million.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "amm/swap_footprint.h"
 #include "chain/compute_units.h"
 
 namespace oee::chain {
@@ -147,7 +148,7 @@ class Run {
         if (!applied) {
             return revertOf(transaction_, i, RevertCause::swap, applied.error());
         }
-        execution.computeUnits += computeUnitsOf(leg.program, applied->result.crossings);
+        execution.computeUnits += amm::swapComputeUnits(leg.program, applied->result.crossings);
         if (execution.computeUnits > limit_) {
             return revertOf(transaction_, i, RevertCause::computeBudget,
                             amm::SwapError::mathOverflow);

@@ -186,7 +186,7 @@ void tradeNoise(Block& block, const SlotView& view, const NoiseTrade& trade) {
         base::mulDiv64(held, trade.sizePpm, kMillion, base::Rounding::down).value_or(0);
     const std::uint64_t fee =
         view.profile.baseFeeLamports +
-        priorityFeeLamports(trade.priorityMicroLamports, computeUnitsOf(pool.program));
+        priorityFeeLamports(trade.priorityMicroLamports, plannedComputeUnits(pool.program));
     if (block.trade(view, trade.pool, request)) {
         block.payFee(view, fee);
     }

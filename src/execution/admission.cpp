@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "amm/swap_footprint.h"
 #include "chain/chain.h"
 #include "execution/retry.h"
 
@@ -287,7 +288,7 @@ tl::expected<OrderDraft, Refusal> validate(const OrderRequest& request,
 }
 
 std::uint64_t worstCaseFeeLamports(const chain::NetworkProfile& profile) {
-    const std::uint64_t dearest = chain::networkFeeLamports(profile, chain::kMaxComputeUnits);
+    const std::uint64_t dearest = chain::networkFeeLamports(profile, amm::kMaxComputeUnits);
     std::uint64_t total = 0;
     return __builtin_mul_overflow(dearest, std::uint64_t{kMaxAttempts}, &total) ? dearest : total;
 }

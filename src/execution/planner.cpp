@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "amm/swap_footprint.h"
 #include "domain/amount.h"
 #include "domain/token.h"
 #include "execution/receipt.h"
-#include "routing/footprint.h"
 
 namespace oee::execution {
 namespace {
@@ -79,10 +79,10 @@ bool goesInCircles(const routing::Plan& plan) {
 std::uint32_t computeBudgetOf(const routing::Plan& route) {
     std::uint64_t units = 0;
     for (const routing::PlanLeg& leg : route.legs) {
-        units += std::max(chain::computeUnitsOf(leg.program),
-                          chain::computeUnitsOf(leg.program, leg.swap.crossings + kSpareCrossings));
+        units += std::max(chain::plannedComputeUnits(leg.program),
+                          amm::swapComputeUnits(leg.program, leg.swap.crossings + kSpareCrossings));
     }
-    return static_cast<std::uint32_t>(std::min<std::uint64_t>(units, chain::kMaxComputeUnits));
+    return static_cast<std::uint32_t>(std::min<std::uint64_t>(units, amm::kMaxComputeUnits));
 }
 
 }  // namespace
@@ -146,8 +146,8 @@ tl::expected<routing::Plan, routing::PlanFailure> OrderPlanner::route(const Rout
     request.excludedPools = query.choice.excludedPools;
     request.limits.maxHops = query.choice.maxHops;
     request.limits.maxLegs = query.choice.maxLegs;
-    request.limits.maxTransactionBytes = routing::kMaxTransactionBytes;
-    request.limits.maxComputeUnits = routing::kMaxComputeUnits;
+    request.limits.maxTransactionBytes = amm::kMaxTransactionBytes;
+    request.limits.maxComputeUnits = amm::kMaxComputeUnits;
     request.legCostOutRaw = legCostOutRaw(query.outputMint);
     request.slippageBps = query.slippageBps;
     request.effort = routing::PlanEffort::quick;

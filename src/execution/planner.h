@@ -23,7 +23,7 @@ class ProfileLegCosts final : public routing::LegCosts {
   public:
     explicit ProfileLegCosts(const chain::NetworkProfile& profile) : profile_(profile) {}
     std::uint64_t lamportsOf(domain::Program program) const override {
-        return chain::networkFeeLamports(profile_, chain::computeUnitsOf(program));
+        return chain::networkFeeLamports(profile_, chain::plannedComputeUnits(program));
     }
 
   private:

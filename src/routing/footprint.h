@@ -4,13 +4,9 @@
 #include <cstdint>
 #include <span>
 
-#include "domain/venue.h"
 #include "routing/plan.h"
 
 namespace oee::routing {
-
-inline constexpr std::uint32_t kMaxTransactionBytes = 1'232;  // an IPv6 packet less headers
-inline constexpr std::uint32_t kMaxComputeUnits = 1'400'000;  // solana.com/docs/core/fees
 
 struct Footprint {
     std::uint32_t transactionBytes = 0;

@@ -1,15 +1,10 @@
 #include "runtime/virtual_engine.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
-#include <variant>
 
 #include "chain/slots.h"
-#include "execution/counterfactuals.h"
 #include "execution/event_record.h"
 #include "execution/explain.h"
-#include "execution/receipt.h"
 
 namespace oee::runtime {
 namespace {
@@ -17,7 +12,6 @@ namespace {
 using domain::OrderStatus;
 
 constexpr base::UnixMicros kMicrosPerMilli = 1'000;
-constexpr base::UnixMicros kMicrosPerSecond = 1'000'000;
 
 // What a settlement made of an order: the only event of its slot.
 bool isSettlement(const domain::OrderEvent& event) {
@@ -28,60 +22,17 @@ bool isSettlement(const domain::OrderEvent& event) {
 
 }  // namespace
 
-// Counts answers and events that are owed, and keeps what was told until the run asks.
-class VirtualEngine::Told {
-  public:
-    void owe(std::size_t answers, std::size_t events) {
-        const std::lock_guard lock(mutex_);
-        answersOwed_ += answers;
-        eventsOwed_ += events;
-    }
-    // `fault` is empty where the store did what it was asked.
-    void answered(std::string fault) {
-        const std::lock_guard lock(mutex_);
-        --answersOwed_;
-        if (fault_.empty()) {
-            fault_ = std::move(fault);  // the first: others may follow from it
-        }
-        changed_.notify_one();
-    }
-    void committed(const execution::Committed& committed) {
-        const std::lock_guard lock(mutex_);
-        eventsOwed_ -= committed.events.size();
-        commits_.push_back(committed);
-        changed_.notify_one();
-    }
-    std::vector<execution::Committed> wait() {
-        std::unique_lock lock(mutex_);
-        changed_.wait(
-            lock, [this] { return answersOwed_ == 0 && (eventsOwed_ == 0 || !fault_.empty()); });
-        return std::exchange(commits_, {});
-    }
-    // Stays where it was set: nothing goes on after it.
-    std::string fault() {
-        const std::lock_guard lock(mutex_);
-        return fault_;
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::size_t answersOwed_ = 0;
-    std::size_t eventsOwed_ = 0;
-    std::vector<execution::Committed> commits_;
-    std::string fault_;
-};
-
 VirtualEngine::VirtualEngine(SimulationOptions options)
     : options_(std::move(options)),
       retryPolicy_{.seed = options_.scenario.seed},
       state_(chain::genesisState(options_.market, options_.profile)),
+      confirmed_(state_.market),
       flow_(options_.scenario.seed, state_, options_.profile, options_.pairs),
       clock_(state_.timeMicros),
       parallel_(options_.workers),
       network_(state_.market),
       planners_(parallel_.threads(), execution::OrderPlanner(network_, options_.profile)),
-      told_(std::make_unique<Told>()),
+      told_(std::make_unique<StoreWatch>()),
       wallet_(std::make_shared<const execution::Wallet>(
           execution::genesisWallet(options_.startBalances))) {}
 
@@ -135,7 +86,7 @@ std::vector<VirtualEngine::Job> VirtualEngine::admitNew() {
     std::vector<domain::OrderPtr> admitted(count);
     for (std::size_t i = 0; i < count; ++i) {
         told_->owe(1, 0);
-        store_->admit(flow_.draft(++report_.drawn, *wallet_, state_.market->clock.slot),
+        store_->admit(flow_.draft(++report_.drawn, *wallet_, confirmed_->clock.slot),
                       [&order = admitted[i], told = told_.get()](const auto& answer) {
                           if (answer) {
                               order = answer->order;
@@ -171,7 +122,7 @@ void VirtualEngine::addRetries(std::vector<Job>& jobs, base::UnixMicros endMicro
 
 void VirtualEngine::planAndSubmit(std::vector<Job> jobs) {
     std::vector<std::optional<Planned>> plans(jobs.size());
-    network_.update(state_.market);
+    network_.update(confirmed_);
     parallel_.forEach(jobs.size(), [&](std::size_t i, std::size_t thread) {
         plans[i] = planners_[thread].plan(*jobs[i].order);
     });
@@ -193,11 +144,11 @@ void VirtualEngine::submit(const Job& job, const Planned& planned) {
     InFlight sent;
     sent.order = job.order;
     sent.transaction =
-        execution::buildTransaction(*job.order, *planned, *state_.market, options_.profile,
+        execution::buildTransaction(*job.order, *planned, *confirmed_, options_.profile,
                                     {options_.scenario.seed, job.sendAtMicros});
     // Routing, building and submitted; the first of them stands where it is another attempt.
     told_->owe(1, job.order->status == OrderStatus::pending ? 3 : 2);
-    store_->submit({sent.transaction, planned->summary, state_.market->clock.slot},
+    store_->submit({sent.transaction, planned->summary, confirmed_->clock.slot},
                    [told = told_.get()](const auto& answer) {
                        told->answered(answer ? std::string()
                                              : "submit: " + execution::explain(answer.error()));
@@ -210,149 +161,11 @@ void VirtualEngine::submit(const Job& job, const Planned& planned) {
 void VirtualEngine::fail(const Job& job, const domain::OrderFailure& failure) {
     told_->owe(1, 1);
     store_->fail(
-        {job.order->id, job.order->fence, failure, state_.market->clock.slot},
+        {job.order->id, job.order->fence, failure, confirmed_->clock.slot},
         [told = told_.get()](const auto& answer) {
             told->answered(answer ? std::string() : "fail: " + execution::explain(answer.error()));
         });
     --openOrders_;
-}
-
-void VirtualEngine::landSlot(base::UnixMicros endMicros) {
-    std::vector<domain::Transaction> inbox;
-    while (!onTheWay_.empty() && onTheWay_.begin()->first.first <= endMicros) {
-        inbox.push_back(std::move(onTheWay_.begin()->second));
-        onTheWay_.erase(onTheWay_.begin());
-    }
-    // While the store still writes what was submitted.
-    const chain::SlotResult result =
-        chain::step(state_, inbox, options_.profile, options_.scenario);
-    state_ = result.state;
-    takeMarkouts();
-    const auto trades = tradesOf(result.outcomes);
-    execution::SlotCommit commit = commitOf(result, trades);
-    setTime(endMicros);
-    told_->owe(1, result.outcomes.size());
-    store_->commitSlot(std::move(commit), [told = told_.get()](const auto& answer) {
-        told->answered(answer ? std::string()
-                              : "commit of a slot: " + execution::explain(answer.error()));
-    });
-    // While the store writes the slot.
-    settle(result, trades);
-    sync();
-}
-
-execution::SlotCommit VirtualEngine::commitOf(const chain::SlotResult& result,
-                                              const Trades& trades) {
-    const amm::MarketSnapshot& market = *result.state.market;
-    execution::SlotCommit commit;
-    commit.clock = market.clock;
-    commit.blockHeight = market.blockHeight;
-    commit.outcomes = result.outcomes;
-    for (const auto& trade : trades) {
-        if (trade != nullptr) {
-            commit.receipts.push_back(trade->receipt);
-        }
-    }
-    commit.markouts = std::exchange(markoutsTaken_, {});
-    if (options_.accounts.empty()) {
-        return commit;
-    }
-    commit.chainState = chain::encodeState(result.state);
-    for (const std::size_t position : result.changedPools) {
-        const amm::Pool& pool = *market.pools[position];
-        amm::AccountSet& accounts = options_.accounts.at(pool.address);
-        for (const domain::Pubkey& address : amm::encodePool(pool, accounts)) {
-            commit.accounts.push_back({pool.address, address, accounts.at(address)});
-        }
-    }
-    return commit;
-}
-
-VirtualEngine::Trades VirtualEngine::tradesOf(
-    const std::vector<chain::TransactionOutcome>& outcomes) {
-    Trades trades(outcomes.size());
-    parallel_.forEach(outcomes.size(), [&](std::size_t i, std::size_t thread) {
-        trades[i] = tradeOf(inFlight_.at(outcomes[i].orderId), outcomes[i], planners_[thread]);
-    });
-    return trades;
-}
-
-void VirtualEngine::settle(const chain::SlotResult& result, const Trades& trades) {
-    for (std::size_t i = 0; i < trades.size(); ++i) {
-        count(result.outcomes[i]);
-        inFlight_.erase(result.outcomes[i].orderId);
-        if (trades[i] == nullptr) {
-            continue;
-        }
-        report_.add(trades[i]->receipt);
-        for (std::size_t k = 0; k < markouts_.size(); ++k) {
-            markouts_[k].push_back(
-                {state_.timeMicros + std::int64_t{domain::kMarkoutSeconds[k]} * kMicrosPerSecond,
-                 trades[i]});
-        }
-    }
-}
-
-void VirtualEngine::count(const chain::TransactionOutcome& outcome) {
-    if (const auto* landed = std::get_if<chain::Landed>(&outcome.result)) {
-        ++report_.landed;
-        report_.sandwiched += landed->sandwich ? 1U : 0U;
-    } else if (std::holds_alternative<chain::Reverted>(outcome.result)) {
-        ++report_.reverted;
-    } else if (std::holds_alternative<chain::Expired>(outcome.result)) {
-        ++report_.expired;
-    } else {
-        ++report_.dropped;
-    }
-}
-
-std::shared_ptr<VirtualEngine::Trade> VirtualEngine::tradeOf(
-    const InFlight& sent, const chain::TransactionOutcome& outcome,
-    execution::OrderPlanner& planner) const {
-    const auto* landed = std::get_if<chain::Landed>(&outcome.result);
-    if (landed == nullptr) {
-        return nullptr;
-    }
-    auto receipt =
-        execution::makeReceipt({sent.transaction, outcome, state_.timeMicros,
-                                execution::outPerLamport(*state_.market, sent.order->outputMint)});
-    if (!receipt) {
-        told_->owe(1, 0);
-        told_->answered("A receipt cannot be made for order " + domain::toString(sent.order->id) +
-                        ".");
-        return nullptr;
-    }
-    if (options_.counterfactuals == WithCounterfactuals::yes) {
-        receipt->counterfactuals = execution::counterfactualsOf(*receipt, planner);
-    }
-    return std::make_shared<Trade>(Trade{std::move(*receipt), landed->fills});
-}
-
-void VirtualEngine::takeMarkouts() {
-    for (std::size_t k = 0; k < markouts_.size(); ++k) {
-        std::deque<MarkoutDue>& due = markouts_[k];
-        for (; !due.empty() && due.front().atMicros <= state_.timeMicros; due.pop_front()) {
-            Trade& trade = *due.front().trade;
-            std::vector<PoolPtr> pools;
-            for (const domain::Fill& fill : trade.fills) {
-                pools.push_back(state_.market->pools[state_.market->pairs->positionOf(fill.pool)]);
-            }
-            domain::Receipt& receipt = trade.receipt;
-            const std::uint64_t midOutRaw =
-                execution::valueAt(receipt.amountInRaw, execution::midPriceOf(trade.fills, pools));
-            const auto afterMicros =
-                static_cast<std::uint64_t>(state_.timeMicros - receipt.landedAtMicros);
-            receipt.markouts.push_back(
-                {domain::kMarkoutSeconds[k], midOutRaw, afterMicros / kMicrosPerMilli});
-            markoutsTaken_.push_back(
-                {receipt.orderId, receipt.outputMint, receipt.markouts.back()});
-            report_.markouts[domain::kMarkoutSeconds[k]].add(execution::centiBps(
-                base::i128{midOutRaw} - receipt.amountOutRaw, receipt.decisionOutRaw));
-            if (k + 1 == markouts_.size() && options_.onReceipt) {
-                options_.onReceipt(receipt);
-            }
-        }
-    }
 }
 
 void VirtualEngine::sync() {

@@ -4,8 +4,10 @@
 // history, byte by byte, on any number of workers and over any store.
 //
 // In slot n the new orders are admitted at its opening; they and the retries that fall due before
-// its end are planned in parallel against snapshot n and committed in order of (send time, order
-// id); what has reached a leader by its end is the inbox of the slot n + 1.
+// its end are planned in parallel against the newest confirmed market and committed in order of
+// (send time, order id); what has reached a leader by its end is the inbox of the slot n + 1. As in
+// real time (ChainRunner), a slot is only `processed` until its block is confirmed: then it is
+// committed, and wallet, orders and market show it.
 
 #include <array>
 #include <cstddef>
@@ -31,6 +33,7 @@
 #include "runtime/parallel.h"
 #include "runtime/simulation_report.h"
 #include "runtime/slot_recorder.h"
+#include "runtime/store_watch.h"
 #include "runtime/virtual_clock.h"
 
 namespace oee::runtime {
@@ -78,8 +81,6 @@ class VirtualEngine {
     const execution::Wallet& wallet() const { return *wallet_; }
 
   private:
-    // What the store tells and answers, from any thread.
-    class Told;
     using PoolPtr = std::shared_ptr<const amm::Pool>;
 
     struct Job {
@@ -96,6 +97,11 @@ class VirtualEngine {
         domain::Receipt receipt;
         std::vector<domain::Fill> fills;
     };
+    // A slot whose block is not confirmed yet.
+    struct ProcessedSlot {
+        chain::SlotResult result;
+        std::uint64_t confirmedSlot = 0;
+    };
     struct MarkoutDue {
         base::UnixMicros atMicros = 0;
         std::shared_ptr<Trade> trade;
@@ -110,15 +116,17 @@ class VirtualEngine {
     void submit(const Job& job, const Planned& planned);
     void fail(const Job& job, const domain::OrderFailure& failure);
     void landSlot(base::UnixMicros endMicros);
+    void confirm(const chain::SlotResult& result, base::UnixMicros nowMicros);
     // A trade an outcome; null where it did not land.
     using Trades = std::vector<std::shared_ptr<Trade>>;
-    Trades tradesOf(const std::vector<chain::TransactionOutcome>& outcomes);
+    Trades tradesOf(const chain::SlotResult& result);
     execution::SlotCommit commitOf(const chain::SlotResult& result, const Trades& trades);
     void settle(const chain::SlotResult& result, const Trades& trades);
     void count(const chain::TransactionOutcome& outcome);
-    std::shared_ptr<Trade> tradeOf(const InFlight& sent, const chain::TransactionOutcome& outcome,
+    std::shared_ptr<Trade> tradeOf(const chain::TransactionOutcome& outcome,
+                                   const chain::ChainState& state,
                                    execution::OrderPlanner& planner) const;
-    void takeMarkouts();
+    void takeMarkouts(const chain::ChainState& state);
     // Waits for all that was asked of the store, and hears what it told.
     void sync();
     void setTime(base::UnixMicros micros);
@@ -127,13 +135,15 @@ class VirtualEngine {
 
     SimulationOptions options_;
     execution::RetryPolicy retryPolicy_;
-    chain::ChainState state_;
+    chain::ChainState state_;              // the newest, as processed
+    amm::MarketSnapshotPtr confirmed_;     // as last committed
+    std::deque<ProcessedSlot> processed_;  // since then
     OrderFlow flow_;
     VirtualClock clock_;
     Parallel parallel_;
-    routing::Network network_;                       // of the market that a slot starts from
+    routing::Network network_;                       // of the confirmed market
     std::vector<execution::OrderPlanner> planners_;  // by thread
-    std::unique_ptr<Told> told_;
+    std::unique_ptr<StoreWatch> told_;
     StorePtr store_;
 
     std::shared_ptr<const execution::Wallet> wallet_;  // as last committed

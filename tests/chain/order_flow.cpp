@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "amm/swap_footprint.h"
 #include "chain/real.h"
 #include "domain/amount.h"
 #include "domain/token.h"
@@ -68,8 +69,8 @@ domain::Transaction FlowRun::makeOrder() {
     transaction.legs = {leg};
     transaction.minAmountOutRaw =
         domain::minimumOut(transaction.expectedOutRaw, slippageOf(in, out));
-    transaction.computeUnitLimit = std::max(chain::computeUnitsOf(leg.program),
-                                            chain::computeUnitsOf(leg.program, crossings + 4));
+    transaction.computeUnitLimit = std::max(chain::plannedComputeUnits(leg.program),
+                                            amm::swapComputeUnits(leg.program, crossings + 4));
     transaction.computeUnitPriceMicroLamports = profile_.computeUnitPriceMicroLamports;
     transaction.tipLamports = profile_.tipLamports;
     transaction.networkFeeLamports =

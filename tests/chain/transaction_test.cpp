@@ -1,13 +1,14 @@
 // What transactions cost, weigh and do: fees, compute units, hops, bytes.
 
 #include <algorithm>
+#include <span>
 
 #include <QtTest>
 
+#include "amm/swap_footprint.h"
 #include "chain/chain.h"
 #include "chain/profiles.h"
 #include "chain/sales.h"
-#include "chain/transaction_size.h"
 #include "domain/token.h"
 #include "support/market_fixture.h"
 
@@ -16,6 +17,14 @@ using test::kSol;
 using test::legOn;
 using test::only;
 using test::sale;
+
+namespace {
+
+std::uint32_t bytesOf(const std::vector<domain::RouteLeg>& legs) {
+    return amm::transactionBytes(std::span(legs));
+}
+
+}  // namespace
 
 class TransactionTest : public QObject {
     Q_OBJECT
@@ -45,12 +54,12 @@ class TransactionTest : public QObject {
         auto transaction = sale(*market, 1);
         transaction.legs = {legOn(*market, domain::Program::meteoraDlmm, domain::solMint(),
                                   domain::usdcMint(), 3'000 * kSol)};
-        transaction.computeUnitLimit = chain::kMaxComputeUnits;
+        transaction.computeUnitLimit = amm::kMaxComputeUnits;
         const auto state = chain::genesisState(market, test::quiet());
         const auto used = only<chain::Landed>(
             chain::step(state, std::vector{transaction}, test::quiet(), {1, {}}));
         QVERIFY(used.computeUnits >
-                chain::computeUnitsOf(domain::Program::meteoraDlmm, 5));  // bins were crossed
+                amm::swapComputeUnits(domain::Program::meteoraDlmm, 5));  // bins were crossed
         transaction.computeUnitLimit = used.computeUnits;
         only<chain::Landed>(chain::step(state, std::vector{transaction}, test::quiet(), {1, {}}));
         transaction.computeUnitLimit = used.computeUnits - 1;
@@ -65,12 +74,12 @@ class TransactionTest : public QObject {
 
     void computeUnitsGrowWithCrossings() {
         using domain::Program;
-        QCOMPARE(chain::computeUnitsOf(Program::raydiumCpmm, 0), 140'000U);
-        QCOMPARE(chain::computeUnitsOf(Program::raydiumClmm, 0), 170'000U);
-        QCOMPARE(chain::computeUnitsOf(Program::raydiumClmm, 1), 220'000U);
-        QCOMPARE(chain::computeUnitsOf(Program::raydiumClmm, 3), 320'000U);
-        QCOMPARE(chain::computeUnitsOf(Program::raydiumClmm), 220'000U);
-        QCOMPARE(chain::computeUnitsOf(Program::meteoraDlmm), 200'000U);
+        QCOMPARE(amm::swapComputeUnits(Program::raydiumCpmm, 0), 140'000U);
+        QCOMPARE(amm::swapComputeUnits(Program::raydiumClmm, 0), 170'000U);
+        QCOMPARE(amm::swapComputeUnits(Program::raydiumClmm, 1), 220'000U);
+        QCOMPARE(amm::swapComputeUnits(Program::raydiumClmm, 3), 320'000U);
+        QCOMPARE(chain::plannedComputeUnits(Program::raydiumClmm), 220'000U);
+        QCOMPARE(chain::plannedComputeUnits(Program::meteoraDlmm), 200'000U);
     }
 
     // Through another token: the second leg sells what the first brought, all of it.
@@ -100,13 +109,13 @@ class TransactionTest : public QObject {
     void aTransactionOverTheWireLimitIsNeverTaken() {
         const auto market = test::generatedMarket();
         auto transaction = sale(*market, 1);
-        const auto one = chain::transactionBytes(transaction.legs);
+        const auto one = bytesOf(transaction.legs);
         // 1 signature of 64 bytes, 13 header, blockhash and counts, compute budget 20, the swap's
         // 28, and 14 keys: payer, budget, two token programs, memo; pool and two vaults; authority
         // and program; two mints and the trader's two accounts.
         QCOMPARE(one, 1U + 64 + 3 + 1 + 32 + 1 + 20 + (3 + 8 + 17) + 32 * 14);
-        transaction.computeUnitLimit = chain::kMaxComputeUnits;
-        while (chain::transactionBytes(transaction.legs) <= chain::kMaxTransactionBytes) {
+        transaction.computeUnitLimit = amm::kMaxComputeUnits;
+        while (bytesOf(transaction.legs) <= amm::kMaxTransactionBytes) {
             only<chain::Landed>(chain::step(chain::genesisState(market, test::quiet()),
                                             std::vector{transaction}, test::quiet(), {1, {}}));
             for (const auto& pool : market->pools) {
@@ -129,7 +138,7 @@ class TransactionTest : public QObject {
         // The same pool again adds its instruction, not its accounts.
         auto twice = sale(*market, 1).legs;
         twice.push_back(twice.front());
-        QCOMPARE(chain::transactionBytes(twice), one + 28);
+        QCOMPARE(bytesOf(twice), one + 28);
     }
 };
 

@@ -101,6 +101,9 @@ def buy_exactly(browser, wait, http_port):
     assert "best possible" in browser.find_element(By.ID, "gap").text.lower()
     wait.until(lambda b: b.find_elements(By.CSS_SELECTOR, "#plan-legs tbody tr"))
     assert browser.find_elements(By.CSS_SELECTOR, "#paths li .raydium, #paths li .meteora")
+    Select(browser.find_element(By.ID, "on-revert")).select_by_value("requote")
+    Select(browser.find_element(By.ID, "deadline")).select_by_visible_text("5 min")
+    wait.until(lambda b: button.is_enabled() and b.find_element(By.ID, "you-get").text.endswith("USDC"))
     button.click()
     rows = wait.until(lambda b: [
         row for row in b.find_elements(By.CSS_SELECTOR, "#orders tbody tr[data-status=confirmed]")
@@ -108,6 +111,7 @@ def buy_exactly(browser, wait, http_port):
     order = api(http_port, "/api/orders/" + rows[0].get_attribute("data-order-id"))
     assert order["mode"] == "exactOut" and order["amountOutWantedRaw"] == "3000000000", order
     assert int(order["amountOutRaw"]) >= 3_000_000_000, order
+    assert order["onRevert"] == "requote" and order["deadline"] > order["createdAt"], order
     return rows[0], order
 
 

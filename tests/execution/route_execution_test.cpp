@@ -4,6 +4,7 @@
 
 #include <QtTest>
 
+#include "amm/swap_footprint.h"
 #include "chain/execution.h"
 #include "execution/planner.h"
 #include "support/market_fixture.h"
@@ -231,7 +232,7 @@ class RouteExecutionTest : public QObject {
         const auto execution = land(*moved, landing->transaction);
         QVERIFY(execution.has_value());
         QVERIFY(execution->computeUnits <= landing->transaction.computeUnitLimit);
-        QVERIFY(landing->transaction.computeUnitLimit <= chain::kMaxComputeUnits);
+        QVERIFY(landing->transaction.computeUnitLimit <= amm::kMaxComputeUnits);
         QVERIFY(landing->plan.route.transactionBytes <= 1'232);
     }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "amm/swap_footprint.h"
 #include "random_market.h"
-#include "routing/footprint.h"
 #include "routing/planner.h"
 #include "seeded_case.h"
 #include "slow_solver.h"
@@ -43,11 +43,11 @@ class LegChoiceTest : public QObject {
                 }
             }
             what.request.limits.maxLegs.reset();
-            what.request.limits.maxTransactionBytes = routing::kMaxTransactionBytes;
-            what.request.limits.maxComputeUnits = routing::kMaxComputeUnits;
+            what.request.limits.maxTransactionBytes = amm::kMaxTransactionBytes;
+            what.request.limits.maxComputeUnits = amm::kMaxComputeUnits;
             if (const auto plan = planOn(what.market, what.request)) {
-                QVERIFY(plan->transactionBytes <= routing::kMaxTransactionBytes);
-                QVERIFY(plan->computeUnits <= routing::kMaxComputeUnits);
+                QVERIFY(plan->transactionBytes <= amm::kMaxTransactionBytes);
+                QVERIFY(plan->computeUnits <= amm::kMaxComputeUnits);
             }
             what.request.limits.maxHops = 1;
             if (const auto plan = planOn(what.market, what.request)) {

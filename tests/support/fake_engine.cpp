@@ -7,6 +7,7 @@
 #include <QPointer>
 
 #include "amm/pool.h"
+#include "amm/swap_footprint.h"
 #include "chain/chain.h"
 #include "execution/planner.h"
 #include "execution/receipt.h"
@@ -194,9 +195,9 @@ void FakeEngine::land(Record& record, runtime::Update& update) {
     transaction.expectedOutRaw = order.plan->expectedOutRaw;
     transaction.snapshotSlot = market_->clock.slot;
     transaction.decisionOutRaw = execution::decisionValueOf(transaction.legs, *market_);
-    transaction.computeUnitLimit = chain::kMaxComputeUnits;
+    transaction.computeUnitLimit = amm::kMaxComputeUnits;
     transaction.networkFeeLamports = chain::networkFeeLamports(
-        profile_, chain::computeUnitsOf(transaction.legs.front().program));
+        profile_, chain::plannedComputeUnits(transaction.legs.front().program));
     chain::PoolOverlay pools(market_->pools);
     const auto done = chain::execute(transaction, *market_->pairs, pools, market_->clock);
     if (!done) {

@@ -210,6 +210,17 @@ void RouteWindowTest::routingIsAskedFor() {
     QCOMPARE(engine_->submitted().size(), std::size_t{1});
     QCOMPARE(engine_->submitted().front().route.scope.value_or(""), std::string("single"));
     QCOMPARE(engine_->submitted().front().route.venue.value_or(""), std::string("meteora"));
+    QVERIFY(engine_->submitted().front().onRevert == domain::OnRevert::fail);
+    QVERIFY(!engine_->submitted().front().deadlineMs);
+
+    type("ticketAmount", QStringLiteral("1"));  // the rest is reserved
+    QTRY_VERIFY(child<QPushButton>("ticketSubmit")->isEnabled());
+    choose("ticketOnRevert", QStringLiteral("Quote anew"));
+    choose("ticketDeadline", QStringLiteral("For 30 s"));
+    press("ticketSubmit");
+    QCOMPARE(engine_->submitted().size(), std::size_t{2});
+    QVERIFY(engine_->submitted().back().onRevert == domain::OnRevert::requote);
+    QCOMPARE(engine_->submitted().back().deadlineMs.value_or(0), std::int64_t{30'000});
 }
 
 void RouteWindowTest::farPairsWantTheBestRoute() {

@@ -17,6 +17,7 @@ class TicketFormTest : public QObject {
     void buySpendsTheQuote();
     void exactOutSaysWhatArrives();
     void routeIsSaidAsChosen();
+    void retriesAreSaidAsChosen();
     void costIsHeldAgainstTheBalance();
     void amountFaults_data();
     void amountFaults();
@@ -105,6 +106,18 @@ void TicketFormTest::routeIsSaidAsChosen() {
     QCOMPARE(request->route.scope.value_or(""), std::string("single"));
     QCOMPARE(request->route.venue.value_or(""), std::string("meteora"));
     QCOMPARE(queryOf(form)->route.venue.value_or(""), std::string("meteora"));
+}
+
+void TicketFormTest::retriesAreSaidAsChosen() {
+    TicketForm form = formOf(QStringLiteral("1"));
+    const auto usual = requestOf(form, kRich);
+    QVERIFY(usual->onRevert == domain::OnRevert::fail);
+    QVERIFY(!usual->deadlineMs);
+    form.onRevert = domain::OnRevert::requote;
+    form.deadline = std::chrono::minutes(5);
+    const auto request = requestOf(form, kRich);
+    QVERIFY(request->onRevert == domain::OnRevert::requote);
+    QCOMPARE(request->deadlineMs.value_or(0), std::int64_t{300'000});
 }
 
 void TicketFormTest::costIsHeldAgainstTheBalance() {

@@ -2,31 +2,22 @@
 // planned beside what was filled.
 
 #include <QAbstractItemModelTester>
-#include <QComboBox>
-#include <QLabel>
-#include <QLineEdit>
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTabWidget>
-#include <QTest>
 
-#include "support/fake_engine.h"
 #include "ui/data_table.h"
 #include "ui/format.h"
-#include "ui/history_panel.h"
 #include "ui/legs_model.h"
-#include "ui/main_window.h"
 #include "ui/order_detail.h"
+#include "window_fixture.h"
 
 namespace oee::ui {
 
-class RouteWindowTest : public QObject {
+class RouteWindowTest : public WindowFixture {
     Q_OBJECT
 
   private slots:
-    void init();
-    void cleanup();
-
     void buyingCountsWhatArrives();
     void eitherTokenCanBeCounted();
     void smartLineSaysWhatArrives();
@@ -42,27 +33,7 @@ class RouteWindowTest : public QObject {
     void detailShowsTheReceiptOnceThereIsOne();
 
   private:
-    template <typename T>
-    T* child(const char* name) const {
-        T* found = window_->findChild<T*>(QLatin1String(name));
-        if (found == nullptr) {
-            qFatal("no %s", name);
-        }
-        return found;
-    }
-    QString label(const char* name) const { return child<QLabel>(name)->text(); }
     QString button() const { return child<QPushButton>("ticketSubmit")->text(); }
-    void type(const char* field, const QString& text) {
-        child<QLineEdit>(field)->clear();
-        QTest::keyClicks(child<QLineEdit>(field), text);
-    }
-    void choose(const char* box, const QString& text) {
-        child<QComboBox>(box)->setCurrentText(text);
-        QCOMPARE(child<QComboBox>(box)->currentText(), text);
-    }
-    void press(const char* button) {
-        QTest::mouseClick(child<QAbstractButton>(button), Qt::LeftButton);
-    }
     runtime::QuoteView bestQuote(const runtime::QuoteQuery& query) const {
         const auto quote = engine_->quote(query);
         if (!quote) {
@@ -71,31 +42,10 @@ class RouteWindowTest : public QObject {
         return *quote;
     }
     domain::OrderId placeAndOpen(const QString& sentence);
-
-    std::unique_ptr<test::FakeEngine> engine_;
-    std::unique_ptr<MainWindow> window_;
 };
 
-void RouteWindowTest::init() {
-    engine_ = std::make_unique<test::FakeEngine>();
-    window_ = std::make_unique<MainWindow>(*engine_);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
-}
-
-void RouteWindowTest::cleanup() {
-    window_.reset();
-    engine_.reset();
-}
-
 domain::OrderId RouteWindowTest::placeAndOpen(const QString& sentence) {
-    type("smartLine", sentence);
-    press("ticketSubmit");
-    const auto& orders = window_->findChild<HistoryPanel*>()->orders();
-    if (!QTest::qWaitFor([&] { return orders.rowCount() == 1; })) {
-        qFatal("no order came of it: %s", qPrintable(label("ticketError")));
-    }
-    const domain::OrderId orderId = orders.at(0)->id;
+    const domain::OrderId orderId = placeOne(sentence);
     emit window_->findChild<Ticket*>()->orderLinkActivated(orderId);
     return orderId;
 }

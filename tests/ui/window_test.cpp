@@ -1,53 +1,29 @@
-#include "ui/main_window.h"
+// The window around the ticket: charts, history, menus, what it keeps.
 
 #include <QAbstractItemModelTester>
 #include <QAction>
 #include <QClipboard>
-#include <QComboBox>
-#include <QLabel>
-#include <QLineEdit>
 #include <QMenu>
 #include <QMessageBox>
-#include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
 #include <QTabWidget>
-#include <QTableView>
 #include <QTemporaryDir>
-#include <QTest>
 
 #include <qcustomplot.h>
 
-#include "support/fake_engine.h"
 #include "ui/data_table.h"
 #include "ui/format.h"
-#include "ui/history_panel.h"
+#include "window_fixture.h"
 
 namespace oee::ui {
 
-class WindowTest : public QObject {
+class WindowTest : public WindowFixture {
     Q_OBJECT
 
   private slots:
-    void init();
-    void cleanup();
-
     void promisedNamesAreThere();
     void whatTakesFocusHasAName();
-    void smartLineFillsPreviewsAndPlaces();
-    void smartLineSaysWhatItDoesNotUnderstand();
-    void previewIsTheEnginesQuote();
-    void previewFollowsSlots();
-    void slotsAreCoalesced();
-    void badAmountStandsAtItsField_data();
-    void badAmountStandsAtItsField();
-    void anEmptyAmountIsAFaultOnlyWhenPlaced();
-    void badSlippageStandsAtItsField();
-    void refusalOfTheEngineStaysUntilEdited();
-    void doublePressPlacesOnce();
-    void sharesTakeTheFreeBalance();
-    void swapTurnsThePairRound();
-    void quoteListHoldsWhatPoolsLeadTo();
     void compareShowsEveryPool();
     void depthShowsBothVenues();
     void ordersMoveThroughTheirStates();
@@ -66,63 +42,7 @@ class WindowTest : public QObject {
     void linksAndFoldersAreOpened();
     void aboutSaysThatNothingIsReal();
     void aFloodOfOrdersStaysBounded();
-
-  private:
-    template <typename T>
-    T* child(const char* name) const {
-        T* found = window_->findChild<T*>(QLatin1String(name));
-        if (found == nullptr) {
-            qFatal("no %s", name);
-        }
-        return found;
-    }
-    QString label(const char* name) const { return child<QLabel>(name)->text(); }
-    void type(const char* field, const QString& text) {
-        child<QLineEdit>(field)->clear();
-        QTest::keyClicks(child<QLineEdit>(field), text);
-    }
-    void preview() { window_->flush(); }
-    void press(const char* button) {
-        QTest::mouseClick(child<QAbstractButton>(button), Qt::LeftButton);
-    }
-    int rows(const char* table) const { return child<QTableView>(table)->model()->rowCount(); }
-    domain::OrderId placeOne(const QString& sentence = QStringLiteral("sell 2 SOL for USDC"));
-    void trigger(const char* action) { child<QAction>(action)->trigger(); }
-
-    std::unique_ptr<test::FakeEngine> engine_;
-    std::unique_ptr<MainWindow> window_;
-    QList<QUrl> opened_;
 };
-
-void WindowTest::init() {
-    opened_.clear();
-    engine_ = std::make_unique<test::FakeEngine>();
-    WindowOptions options;
-    options.pageUrl = QUrl(QStringLiteral("http://localhost:8000"));
-    options.dataFolder = QStringLiteral("/data/of/the/engine");
-    options.theme = ThemeChoice::dark;
-    options.openUrl = [this](const QUrl& url) { opened_ << url; };
-    window_ = std::make_unique<MainWindow>(*engine_, options);
-    window_->show();
-    QVERIFY(QTest::qWaitForWindowExposed(window_.get()));
-}
-
-void WindowTest::cleanup() {
-    window_.reset();
-    engine_.reset();
-}
-
-domain::OrderId WindowTest::placeOne(const QString& sentence) {
-    type("smartLine", sentence);
-    const int before = rows("ordersTable");
-    press("ticketSubmit");
-    const bool came = QTest::qWaitFor([&] { return rows("ordersTable") > before; });
-    if (!came) {
-        qFatal("no order came of it: %s", qPrintable(label("ticketError")));
-    }
-    const auto& orders = window_->findChild<HistoryPanel*>()->orders();
-    return orders.at(orders.rowCount() - 1)->id;
-}
 
 void WindowTest::promisedNamesAreThere() {
     for (const char* name : {"ticketAmount", "ticketBase", "ticketQuote", "ticketSell", "ticketBuy",
@@ -153,223 +73,6 @@ void WindowTest::whatTakesFocusHasAName() {
         ++seen;
     }
     QVERIFY2(seen > 20, qPrintable(QString::number(seen)));
-}
-
-void WindowTest::smartLineFillsPreviewsAndPlaces() {
-    auto* line = child<QLineEdit>("smartLine");
-    QTRY_VERIFY(line->hasFocus() || window_->focusWidget() == line);
-    QTest::keyClicks(line, QStringLiteral("sell 10.5 SOL for USDC slippage 0.29"));
-    QTest::keyClick(line, Qt::Key_Return);
-    preview();
-    QCOMPARE(child<QLineEdit>("ticketAmount")->text(), QStringLiteral("10.5"));
-    QCOMPARE(child<QComboBox>("ticketBase")->currentText(), QStringLiteral("SOL"));
-    QCOMPARE(child<QComboBox>("ticketQuote")->currentText(), QStringLiteral("USDC"));
-    QCOMPARE(child<QPushButton>("ticketSubmit")->text(), QStringLiteral("Sell 10.5 SOL"));
-    QVERIFY(label("previewOut").endsWith(QStringLiteral(" USDC")));
-    QVERIFY(engine_->submitted().empty());  // looking places nothing
-
-    // The line leads to the button, and Return places the order there.
-    QCOMPARE(window_->focusWidget(), child<QPushButton>("ticketSubmit"));
-    QTest::keyClick(window_->focusWidget(), Qt::Key_Return);
-    QCOMPARE(engine_->submitted().size(), std::size_t{1});
-    const execution::OrderRequest request = engine_->submitted().front();
-    QCOMPARE(request.tokenIn, std::string("SOL"));
-    QCOMPARE(request.tokenOut, std::string("USDC"));
-    QCOMPARE(request.amountIn.value_or(""), std::string("10.5"));
-    QVERIFY(!request.amountInRaw);
-    QCOMPARE(request.side.value(), domain::Side::sell);
-    QCOMPARE(request.slippageBps, std::int64_t{29});
-
-    QTRY_COMPARE(rows("ordersTable"), 1);
-    const auto& order = *window_->findChild<HistoryPanel*>()->orders().at(0);
-    QTRY_VERIFY(label("ticketConfirmation").contains(orderIdText(order.id)));
-    QCOMPARE(order.amountInRaw, std::uint64_t{10'500'000'000});
-}
-
-void WindowTest::smartLineSaysWhatItDoesNotUnderstand() {
-    type("smartLine", QStringLiteral("sell 10 FOO for USDC"));
-    QVERIFY(child<QLabel>("ticketError")->isHidden());  // no complaint while somebody types
-    QTest::keyClick(child<QLineEdit>("smartLine"), Qt::Key_Return);
-    QVERIFY(child<QLabel>("ticketError")->isVisible());
-    QVERIFY(label("ticketError").contains(QStringLiteral("FOO")));
-    QCOMPARE(child<QLineEdit>("ticketAmount")->text(), QString());
-    engine_->publishSlot();
-    preview();
-    QVERIFY(child<QLabel>("ticketError")->isVisible());  // a slot does not wipe it away
-    QTest::keyClick(child<QLineEdit>("smartLine"), Qt::Key_Backspace);
-    QVERIFY(child<QLabel>("ticketError")->isHidden());
-    QVERIFY(engine_->submitted().empty());
-}
-
-void WindowTest::previewIsTheEnginesQuote() {
-    type("smartLine", QStringLiteral("buy SOL with 1234.567891 USDC"));
-    preview();
-    QCOMPARE(child<QPushButton>("ticketSubmit")->text(), QStringLiteral("Spend 1,234.567891 USDC"));
-    runtime::QuoteQuery query;
-    query.tokenIn = "USDC";
-    query.tokenOut = "SOL";
-    query.amountInRaw = "1234567891";
-    const auto quote = engine_->quote(query);
-    QVERIFY(quote.has_value());
-    const std::uint64_t out = quote->plan.amountOutRaw;
-    QCOMPARE(label("previewOut"), roundedAmount(out, 9, 6) + QStringLiteral(" SOL"));
-    QCOMPARE(child<QLabel>("previewOut")->toolTip(), exactAmount(out, 9) + QStringLiteral(" SOL"));
-    const std::uint64_t least = quote->plan.minimumOutRaw;
-    QCOMPARE(child<QLabel>("previewMinimum")->toolTip(),
-             exactAmount(least, 9) + QStringLiteral(" SOL"));
-    QVERIFY(label("previewPrice").endsWith(QStringLiteral(" USDC")));
-}
-
-void WindowTest::previewFollowsSlots() {
-    type("ticketAmount", QStringLiteral("10"));
-    preview();
-    const QString before = label("previewOut");
-    QVERIFY(before != unknownText());
-    engine_->publishSlot(2'000'000'000'000);  // somebody sells 2,000 SOL to every pool
-    QTRY_VERIFY(label("previewOut") != before);
-    QTRY_VERIFY(label("marketBadge").contains(groupedInteger(engine_->status().slot)));
-}
-
-void WindowTest::slotsAreCoalesced() {
-    type("ticketAmount", QStringLiteral("10"));
-    preview();
-    QSignalSpy quotes(window_->findChild<Ticket*>(), &Ticket::quoteChanged);
-    for (int i = 0; i < 500; ++i) {
-        engine_->publishSlot();
-    }
-    QTRY_VERIFY(label("marketBadge").contains(groupedInteger(engine_->status().slot)));
-    preview();
-    // 500 slots at once: the first, at most one more a tenth of a second, and the last.
-    QVERIFY2(quotes.size() >= 1 && quotes.size() < 50, qPrintable(QString::number(quotes.size())));
-}
-
-void WindowTest::badAmountStandsAtItsField_data() {
-    QTest::addColumn<QString>("amount");
-    QTest::addColumn<QString>("word");
-    QTest::newRow("not a number") << "ten"
-                                  << "ten";
-    QTest::newRow("zero") << "0"
-                          << "more than 0";
-    QTest::newRow("too many decimals") << "0.0000000001"
-                                       << "decimals";
-    QTest::newRow("too much") << "5000"
-                              << "1000 SOL";
-    QTest::newRow("too large") << "99999999999999999999"
-                               << "more than";
-}
-
-void WindowTest::badAmountStandsAtItsField() {
-    QFETCH(QString, amount);
-    QFETCH(QString, word);
-    const runtime::WalletPtr before = engine_->wallet();
-    type("ticketAmount", amount);
-    auto* error = child<QLabel>("ticketError");
-    QVERIFY(error->isVisible());
-    QVERIFY2(error->text().contains(word), qPrintable(error->text()));
-    QVERIFY(error->text().startsWith(QStringLiteral("The amount")));
-    QVERIFY(child<QLineEdit>("ticketAmount")->property("wrong").toBool());
-    QCOMPARE(child<QLineEdit>("ticketAmount")->accessibleDescription(), error->text());
-    QVERIFY(error->y() > child<QLineEdit>("ticketAmount")->y());
-    QVERIFY(error->y() < child<QLineEdit>("ticketSlippage")->y());
-    press("ticketSubmit");
-    QVERIFY(engine_->submitted().empty());
-    QVERIFY(*engine_->wallet() == *before);
-    QCOMPARE(rows("ordersTable"), 0);
-    type("ticketAmount", QStringLiteral("1"));
-    QVERIFY(error->isHidden());
-    QVERIFY(!child<QLineEdit>("ticketAmount")->property("wrong").toBool());
-}
-
-void WindowTest::anEmptyAmountIsAFaultOnlyWhenPlaced() {
-    QVERIFY(child<QLabel>("ticketError")->isHidden());
-    QCOMPARE(label("previewOut"), unknownText());
-    press("ticketSubmit");
-    QVERIFY(child<QLabel>("ticketError")->isVisible());
-    QVERIFY(label("ticketError").contains(QStringLiteral("missing")));
-    QCOMPARE(window_->focusWidget(), child<QLineEdit>("ticketAmount"));
-    QVERIFY(engine_->submitted().empty());
-}
-
-void WindowTest::badSlippageStandsAtItsField() {
-    type("ticketAmount", QStringLiteral("1"));
-    type("ticketSlippage", QStringLiteral("0.005"));
-    QVERIFY(child<QLabel>("ticketError")->isVisible());
-    QVERIFY(label("ticketError").contains(QStringLiteral("two decimals")));
-    QVERIFY(child<QLineEdit>("ticketSlippage")->property("wrong").toBool());
-    QVERIFY(child<QLabel>("ticketError")->y() > child<QLineEdit>("ticketSlippage")->y());
-    preview();
-    QCOMPARE(label("previewMinimum"), unknownText());
-    press("ticketSubmit");
-    QVERIFY(engine_->submitted().empty());
-}
-
-void WindowTest::refusalOfTheEngineStaysUntilEdited() {
-    engine_->refuseWith(
-        execution::Refusal{execution::RefusalReason::busy, execution::Field::none, {}, "10,000"});
-    type("ticketAmount", QStringLiteral("1"));
-    press("ticketSubmit");
-    QTRY_VERIFY(child<QLabel>("ticketError")->isVisible());
-    QVERIFY(label("ticketError").contains(QStringLiteral("10,000")));
-    window_->findChild<Ticket*>()->setWallet(engine_->wallet());
-    QVERIFY(child<QLabel>("ticketError")->isVisible());
-    QVERIFY(child<QPushButton>("ticketSubmit")->isEnabled());
-    QVERIFY(child<QLabel>("ticketConfirmation")->isHidden());
-    QTest::keyClicks(child<QLineEdit>("ticketAmount"), QStringLiteral("2"));
-    QVERIFY(child<QLabel>("ticketError")->isHidden());
-}
-
-void WindowTest::doublePressPlacesOnce() {
-    engine_->holdAnswers();
-    type("ticketAmount", QStringLiteral("1"));
-    press("ticketSubmit");
-    QVERIFY(!child<QPushButton>("ticketSubmit")->isEnabled());
-    press("ticketSubmit");
-    window_->findChild<Ticket*>()->submit();
-    QCOMPARE(engine_->submitted().size(), std::size_t{1});
-    engine_->releaseAnswers();
-    QTRY_VERIFY(child<QPushButton>("ticketSubmit")->isEnabled());
-    QVERIFY(child<QLabel>("ticketConfirmation")->isVisible());
-}
-
-void WindowTest::sharesTakeTheFreeBalance() {
-    press("share25");
-    const std::uint64_t kept = execution::worstCaseFeeLamports(engine_->profile());
-    const std::uint64_t free =
-        engine_->wallet()->balance(execution::WalletOwner::trader, domain::solMint()).freeRaw();
-    QCOMPARE(child<QLineEdit>("ticketAmount")->text().toStdString(),
-             domain::formatAmount((free - kept) / 4, 9));
-    press("share100");
-    QVERIFY(child<QLabel>("ticketError")->isHidden());  // the fees stay affordable
-    press("ticketSubmit");
-    QCOMPARE(engine_->submitted().size(), std::size_t{1});
-    QTRY_COMPARE(rows("ordersTable"), 1);
-}
-
-void WindowTest::swapTurnsThePairRound() {
-    press("ticketSwap");
-    QCOMPARE(child<QComboBox>("ticketBase")->currentText(), QStringLiteral("USDC"));
-    QCOMPARE(child<QComboBox>("ticketQuote")->currentText(), QStringLiteral("SOL"));
-    QCOMPARE(child<QPushButton>("ticketSubmit")->text(), QStringLiteral("Sell USDC"));
-    press("ticketBuy");
-    QCOMPARE(child<QPushButton>("ticketSubmit")->text(), QStringLiteral("Buy USDC"));
-    QCOMPARE(child<QComboBox>("ticketUnit")->currentText(), QStringLiteral("USDC"));
-}
-
-void WindowTest::quoteListHoldsWhatPoolsLeadTo() {
-    auto* base = child<QComboBox>("ticketBase");
-    auto* quote = child<QComboBox>("ticketQuote");
-    const auto offered = [&] {
-        QStringList symbols;
-        for (int i = 0; i < quote->count(); ++i) {
-            symbols << quote->itemText(i);
-        }
-        return symbols.join(u' ');
-    };
-    QCOMPARE(offered(), QStringLiteral("USDC USDT BONK"));
-    quote->setCurrentText(QStringLiteral("BONK"));
-    base->setCurrentText(QStringLiteral("USDT"));
-    QCOMPARE(offered(), QStringLiteral("USDC SOL BONK"));
-    QCOMPARE(quote->currentText(), QStringLiteral("BONK"));  // stays where it can
 }
 
 void WindowTest::compareShowsEveryPool() {

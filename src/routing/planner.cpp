@@ -146,7 +146,7 @@ Planner::Candidate Planner::realize(Searched& searched) {
                              ? legsFor(searched, request_.amountRaw, failure)
                              : realizeExactOut(searched, failure);
         if (candidate) {
-            return *std::move(candidate);
+            return polishes_ ? polished(*std::move(candidate), searched) : *std::move(candidate);
         }
         if (failure.isFull && leaveRoom(searched)) {
             searched = search(std::move(searched.problem));
@@ -171,17 +171,6 @@ std::optional<Planner::Candidate> Planner::legsFor(const Searched& searched,
     if (!realized) {
         failure = realized.error();
         return std::nullopt;
-    }
-    if (polishes_ && quotesLeft_ > 0) {
-        // The legs of another plan can join in where they are for the same amount.
-        const bool sameAmount = best_.amountInRaw == amountRaw;
-        const std::span<const RealizedLeg> others =
-            sameAmount ? std::span<const RealizedLeg>(best_.legs) : std::span<const RealizedLeg>();
-        if (auto better =
-                realizer_.polish({searched.solution.prices, others, amountRaw, quotesLeft_})) {
-            *realized = *std::move(better);
-        }
-        quotesLeft_ -= std::min(quotesLeft_, realizer_.quotesToPolish());
     }
     return Candidate{std::move(realized->legs), amountRaw, realized->amountOutRaw};
 }

@@ -12,6 +12,7 @@
 #include "routing/hop_limit.h"
 #include "routing/network.h"
 #include "routing/plan.h"
+#include "routing/polish.h"
 #include "routing/realize.h"
 
 namespace oee::routing {
@@ -19,7 +20,8 @@ namespace oee::routing {
 // One thread's planner on a network that outlives it; keeps its working memory between plans.
 class Planner {
   public:
-    explicit Planner(const Network& network) : network_(&network), realizer_(network) {}
+    explicit Planner(const Network& network)
+        : network_(&network), realizer_(network), polisher_(network) {}
 
     // The plan of the request's scope that brings most after its legs' cost (exactOut: costs least)
     // and keeps the limits. Never worse than the best single pool.
@@ -62,6 +64,7 @@ class Planner {
     std::uint64_t boundOfSingles() const;
     Candidate singleOn(std::uint32_t position) const;
     Candidate realize(Searched& searched);
+    Candidate polished(Candidate candidate, const Searched& searched);
     bool leaveRoom(Searched& searched) const;
     std::optional<Candidate> legsFor(const Searched& searched, std::uint64_t amountRaw,
                                      RealizeFailure& failure);
@@ -117,6 +120,7 @@ class Planner {
 
     const Network* network_;
     Realizer realizer_;
+    Polisher polisher_;
     FlowSolver solver_;
     PlanRequest request_;
     TokenIndex source_ = 0;

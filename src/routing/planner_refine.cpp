@@ -1,5 +1,6 @@
 // What is done where a plan is farther from its bound than roundings.
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -25,6 +26,33 @@ bool Planner::isRough() const {
     const bool exactIn = request_.mode == RouteMode::exactIn;
     return distance(bound) >
            std::ceil(units / wholePrices_[sink_]) * (exactIn ? 1 : inputPerOutput_);
+}
+
+// The plan with its amounts moved about, between its own pools and those beside them.
+Planner::Candidate Planner::polished(Candidate candidate, const Searched& searched) {
+    std::vector<std::uint32_t> more;
+    for (const Arc& arc : searched.problem.arcs) {
+        if (arc.edge != kNoEdge && arc.best > 0) {
+            more.push_back(arc.edge);
+        }
+    }
+    const std::vector<double> prices = pricesOf(searched);
+    const PolishRequest request{.source = source_,
+                                .sink = sink_,
+                                .exactOut = request_.mode == RouteMode::exactOut,
+                                .amountRaw = request_.amountRaw,
+                                .prices = prices,
+                                .legs = candidate.legs,
+                                .more = more,
+                                .maxQuotes = quotesLeft_};
+    auto better = polisher_.polish(request);
+    quotesLeft_ -= std::min(quotesLeft_, polisher_.quotes());
+    if (better) {
+        candidate.legs = std::move(better->legs);
+        candidate.amountOutRaw = better->amountOutRaw;
+        candidate.amountInRaw = better->amountInRaw;
+    }
+    return candidate;
 }
 
 // Where the gap is wider than roundings: a search that stopped short goes on, and then amounts are

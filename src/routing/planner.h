@@ -8,6 +8,7 @@
 #include <tl/expected.hpp>
 
 #include "routing/certificate.h"
+#include "routing/fee_units.h"
 #include "routing/flow.h"
 #include "routing/hop_limit.h"
 #include "routing/network.h"
@@ -78,6 +79,7 @@ class Planner {
     bool hasLegLimits() const;
     bool isLoose(std::uint64_t bound) const;
     bool isRough() const;
+    bool isRough(std::uint64_t bound) const;
     bool limitsBind() const;
     bool keepsLegLimits() const;
     bool isCloseEnough() const;
@@ -98,6 +100,19 @@ class Planner {
     void branchAndBound(const Searched& root);
     void evaluate(Branch& branch, const Searched& root);
     double gapAllowed() const;
+    // All plans in which some pools' fees are in ranges of whole units.
+    struct UnitBranch {
+        struct Fee {
+            std::uint32_t edge = kNoEdge;
+            FeeUnits units;
+            std::shared_ptr<const ChargedCurve> charged;
+        };
+        std::vector<Fee> fees;
+        std::uint64_t bound = 0;
+        Fee next;
+    };
+    void evaluate(UnitBranch& branch, const Searched& root);
+    void boundByUnits(const Searched& root);
     double distance(std::uint64_t bound) const;
 
     double realBound(std::span<const PricedEdge> edges, double inputPrice,

@@ -15,7 +15,10 @@ constexpr std::size_t kMaxQuotes = 20'000;  // of a plan, to polish it
 
 // Whether more is lost than a base unit of each leg's input is worth, and than a millionth.
 bool Planner::isRough() const {
-    const std::uint64_t bound = report_.hops ? boundWithinHops_ : bound_;
+    return isRough(report_.hops ? boundWithinHops_ : bound_);
+}
+
+bool Planner::isRough(std::uint64_t bound) const {
     if (!best_.isPlan() || bound == 0 || !isLoose(bound) || request_.legCostOutRaw != 0) {
         return false;
     }
@@ -69,9 +72,14 @@ void Planner::refine(Searched searched) {
     }
     polishes_ = true;
     quotesLeft_ = kMaxQuotes;
+    offer(polished(best_, searched));
     offerFlow(searched);
     if (best_.legs.size() <= kFewLegs && quotesLeft_ > 0) {
-        trim(std::move(searched));
+        trim(searched);
+        offer(polished(best_, searched));
+    }
+    if (!report_.hops && isRough()) {
+        boundByUnits(searched);
     }
     polishes_ = false;
 }

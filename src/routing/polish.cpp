@@ -102,8 +102,9 @@ void Polisher::chooseRests() {
             if (step.from != token || step.amountRaw == 0) {
                 continue;
             }
-            const bool isBetter = chosen != nullptr && (balances ? isFiner(step, *chosen)
-                                                                 : step.amountRaw > chosen->amountRaw);
+            const bool isBetter =
+                chosen != nullptr &&
+                (balances ? isFiner(step, *chosen) : step.amountRaw > chosen->amountRaw);
             chosen = chosen == nullptr || isBetter ? &step : chosen;
         }
         if (chosen != nullptr) {
@@ -128,9 +129,8 @@ std::optional<std::uint64_t> Polisher::leastInput(const Step& step, std::uint64_
     }
     ++quotes_;
     const Edge& edge = network_->edges()[step.edge];
-    const amm::SwapRequest wanted{.mode = amm::SwapMode::exactOut,
-                                  .direction = edge.direction,
-                                  .amountRaw = amountOutRaw};
+    const amm::SwapRequest wanted{
+        .mode = amm::SwapMode::exactOut, .direction = edge.direction, .amountRaw = amountOutRaw};
     const auto& market = network_->market();
     const auto quoted = amm::quote(*market.pools[edge.pool], wanted, market.clock);
     return quoted ? std::optional(quoted->amountInRaw) : std::nullopt;
@@ -157,8 +157,8 @@ bool Polisher::execute(Step& step, std::uint64_t amountRaw) {
 // All steps as they are planned; false where one cannot be.
 bool Polisher::run() {
     balances_.assign(tokens_.size(), 0);
-    balances_[0] = request_.exactOut ? std::numeric_limits<std::uint64_t>::max()
-                                     : request_.amountRaw;
+    balances_[0] =
+        request_.exactOut ? std::numeric_limits<std::uint64_t>::max() : request_.amountRaw;
     for (Step& step : steps_) {
         std::uint64_t& held = balances_[step.from];
         const std::uint64_t amountRaw = step.takesRest ? held : step.amountRaw;
@@ -181,8 +181,7 @@ bool Polisher::balance() {
     const double paid = priceOf(step.to) / priceOf(tokens_.size() - 1);  // for one unit of it
     std::optional<std::uint64_t> enough;
     for (unsigned tries = 0; tries < kBalancingSteps && run(); ++tries) {
-        const double missing =
-            static_cast<double>(request_.amountRaw) - static_cast<double>(out_);
+        const double missing = static_cast<double>(request_.amountRaw) - static_cast<double>(out_);
         if (missing <= 0) {
             enough = std::min(enough.value_or(step.amountRaw), step.amountRaw);
         }
@@ -240,9 +239,8 @@ std::optional<std::uint64_t> Polisher::moved(const Step& step, double units) {
     }
     const double target =
         static_cast<double>(step.amountRaw) + std::round(units * std::max(rate, 1.0));
-    return target >= 0 && target < kMostOfAToken
-               ? std::optional(static_cast<std::uint64_t>(target))
-               : std::nullopt;
+    return target >= 0 && target < kMostOfAToken ? std::optional(static_cast<std::uint64_t>(target))
+                                                 : std::nullopt;
 }
 
 void Polisher::moveStep(std::size_t position) {

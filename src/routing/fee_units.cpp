@@ -9,6 +9,9 @@ double rateOf(const amm::CurveSegment& segment) {
     return 1 - segment.keepIn;
 }
 
+// Units: what a flow that ends at a whole fee may be off.
+constexpr double kWhole = 1e-6;
+
 // Of the first segment; a part of a unit where the segment has no room for a whole one.
 double chargeOf(const amm::CurveSegment& first, const FeeUnits& units) {
     return std::min(static_cast<double>(units.least), rateOf(first) * first.capacityIn);
@@ -55,7 +58,7 @@ std::optional<double> feeBeyond(const amm::Curve& curve, const FeeUnits& units, 
     const double charge = chargeOf(first, units);
     const double whole = input + charge;
     const double fee = whole * rateOf(first);
-    return whole > first.capacityIn || fee <= charge ? std::nullopt : std::optional(fee);
+    return whole > first.capacityIn || fee <= charge + kWhole ? std::nullopt : std::optional(fee);
 }
 
 }  // namespace oee::routing

@@ -369,7 +369,7 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
         searched = planFlows(std::move(whole));
     }
     offerSingles();
-    if (searched && isRough()) {
+    if (searched && request.effort == PlanEffort::thorough && isRough()) {
         refine(*std::move(searched));
     }
     if (request.scope != RouteScope::full && usable_.size() == 1 && best_.isPlan() &&

@@ -86,6 +86,7 @@ class Planner {
     bool isBestSingle();
     LimitReport brokenLimits(const Candidate& candidate) const;
     void offerFlow(Searched& searched);
+    void offerWithinHops(const Candidate& candidate);
     bool needsMoreHops(const Candidate& candidate) const;
     void trim(Searched searched);
     void enumerate(const Searched& pair);

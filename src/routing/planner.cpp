@@ -157,6 +157,10 @@ Planner::Candidate Planner::realize(Searched& searched) {
         if (failure.edge == kNoEdge || arc == searched.problem.arcs.end()) {
             break;
         }
+        // Without a flow there is nothing that one arc less would mend.
+        if (!searched.solution.balanced) {
+            break;
+        }
         arc->best = 0;
         searched = search(std::move(searched.problem));
     }

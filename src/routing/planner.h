@@ -78,6 +78,7 @@ class Planner {
     void offer(const Candidate& candidate);
     bool hasLegLimits() const;
     bool isLoose(std::uint64_t bound) const;
+    double inputUnitsWorth(const Candidate& candidate) const;
     bool isRough() const;
     bool isRough(std::uint64_t bound) const;
     bool limitsBind() const;

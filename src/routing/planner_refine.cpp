@@ -13,6 +13,21 @@ constexpr std::size_t kMaxQuotes = 20'000;  // of a plan, to polish it
 
 }  // namespace
 
+// The output value of a base unit of every leg's input, by what the legs themselves get for it.
+double Planner::inputUnitsWorth(const Candidate& candidate) const {
+    std::vector<double> worth(network_->tokenCount(), 0);
+    worth[sink_] = 1;
+    double sum = 0;
+    for (auto leg = candidate.legs.rbegin(); leg != candidate.legs.rend(); ++leg) {
+        const Edge& edge = network_->edges()[leg->edge];
+        const double rate = static_cast<double>(leg->swap.amountOutRaw) /
+                            static_cast<double>(leg->swap.amountInRaw);
+        worth[edge.from] = std::max(worth[edge.from], worth[edge.to] * rate);
+        sum += worth[edge.from];
+    }
+    return sum;
+}
+
 // Whether more is lost than a base unit of each leg's input is worth, and than a millionth.
 bool Planner::isRough() const {
     return isRough(report_.hops ? boundWithinHops_ : bound_);
@@ -22,13 +37,11 @@ bool Planner::isRough(std::uint64_t bound) const {
     if (!best_.isPlan() || bound == 0 || !isLoose(bound) || request_.legCostOutRaw != 0) {
         return false;
     }
-    double units = 0;
-    for (const RealizedLeg& leg : best_.legs) {
-        units += wholePrices_[network_->edges()[leg.edge].from];
-    }
+    const double units = std::ceil(inputUnitsWorth(best_));
+    const double inputPerOutput =
+        static_cast<double>(best_.amountInRaw) / static_cast<double>(best_.amountOutRaw);
     const bool exactIn = request_.mode == RouteMode::exactIn;
-    return distance(bound) >
-           std::ceil(units / wholePrices_[sink_]) * (exactIn ? 1 : inputPerOutput_);
+    return distance(bound) > (exactIn ? units : units * inputPerOutput);
 }
 
 // The plan with its amounts moved about, between its own pools and those beside them.

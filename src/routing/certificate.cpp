@@ -85,6 +85,15 @@ Profit profitOfAll(const CertificateRequest& request, double legCost) {
             break;
         }
         const bool isRequired = priced.use == EdgeUse::required;
+        if (priced.charged != nullptr) {
+            const Profit profit = curveProfit(priced.charged->curve, priceIn, priceOut);
+            const double charge = priced.charged->chargeRaw * priceIn;
+            sum.made +=
+                (isRequired ? profit.made - legCost : std::max(0.0, profit.made - legCost)) -
+                charge;
+            sum.turnover += profit.turnover + charge;
+            continue;
+        }
         if (!(edge.greatestMarginal * priceOut > priceIn)) {
             sum.made -= isRequired ? legCost : 0;
             continue;

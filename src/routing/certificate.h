@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <span>
 
+#include "routing/fee_units.h"
 #include "routing/network.h"
 
 namespace oee::routing {
@@ -25,6 +26,7 @@ struct PricedEdge {
     double priceIn = 0;  // not below 0, as the other
     double priceOut = 0;
     EdgeUse use = EdgeUse::open;
+    const ChargedCurve* charged = nullptr;  // instead of the network's curve
 };
 
 struct CertificateRequest {

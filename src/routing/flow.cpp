@@ -18,6 +18,8 @@ constexpr double kCoarseBalance = 3e-2;  // of the trade's value: good enough to
 constexpr double kSeriousBalance = 1e-5;
 constexpr double kFineBalance = 1e-7;
 constexpr unsigned kMaxSteps = 60;  // a stage
+constexpr unsigned kFewSteps = 10;  // after a stage that did not get there
+constexpr std::size_t kLastStages = 2;
 constexpr unsigned kMaxLineSearch = 40;
 constexpr double kGreatestFall = 0.75;   // of a price in one step
 constexpr double kLongestStep = 64;      // in Newton steps
@@ -223,7 +225,7 @@ void FlowSolver::balanceEach(double balance) {
 }
 
 // Newton at one softness, until what is out of balance is `balance` of the trade.
-void FlowSolver::relax(double softness, double balance) {
+void FlowSolver::relax(double softness, double balance, unsigned maxSteps) {
     softness_ = softness;
     value_ = tradeValue();
     // Where pools run dry the margin is worth little beside what is moved.
@@ -237,7 +239,7 @@ void FlowSolver::relax(double softness, double balance) {
     trade(solution_.prices);
     double best = outOfBalance();
     unsigned stalled = 0;  // steps since the best was halved
-    for (unsigned step = 0; step < kMaxSteps && outOfBalance() > balance * value_; ++step) {
+    for (unsigned step = 0; step < maxSteps && outOfBalance() > balance * value_; ++step) {
         newtonDirection();
         search();
         stalled = outOfBalance() < best / 2 ? 0 : stalled + 1;
@@ -252,8 +254,14 @@ void FlowSolver::relax(double softness, double balance) {
 }
 
 void FlowSolver::followSoftness(double balance) {
-    for (const double softness : kSoftness) {
-        relax(softness, softness == kSoftness.back() ? kFineBalance : balance);
+    // Where pools run dry only the last stages get there: those between need not try as long.
+    unsigned maxSteps = kMaxSteps;
+    for (std::size_t stage = 0; stage < kSoftness.size(); ++stage) {
+        const bool isLast = stage + 1 == kSoftness.size();
+        const unsigned before = solution_.steps;
+        maxSteps = stage + kLastStages >= kSoftness.size() ? kMaxSteps : maxSteps;
+        relax(kSoftness[stage], isLast ? kFineBalance : balance, maxSteps);
+        maxSteps = solution_.steps - before < maxSteps ? kMaxSteps : kFewSteps;
     }
 }
 

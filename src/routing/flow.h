@@ -113,7 +113,7 @@ class FlowSolver {
     void balanceEach(double balance);
     double outOfBalance() const;
     double tradeValue() const;
-    void relax(double softness, double balance);
+    void relax(double softness, double balance, unsigned maxSteps);
     void followSoftness(double balance);
     void unbendPrices(double leastFlow);
     double dualValue() const;

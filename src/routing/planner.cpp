@@ -146,7 +146,7 @@ Planner::Candidate Planner::realize(Searched& searched) {
                              ? legsFor(searched, request_.amountRaw, failure)
                              : realizeExactOut(searched, failure);
         if (candidate) {
-            return *std::move(candidate);
+            return polishes_ ? polished(*std::move(candidate), searched) : *std::move(candidate);
         }
         if (failure.isFull && leaveRoom(searched)) {
             searched = search(std::move(searched.problem));
@@ -155,6 +155,10 @@ Planner::Candidate Planner::realize(Searched& searched) {
         const auto arc = std::find_if(searched.problem.arcs.begin(), searched.problem.arcs.end(),
                                       [&](const Arc& a) { return a.edge == failure.edge; });
         if (failure.edge == kNoEdge || arc == searched.problem.arcs.end()) {
+            break;
+        }
+        // Without a flow there is nothing that one arc less would mend.
+        if (!searched.solution.balanced) {
             break;
         }
         arc->best = 0;
@@ -171,17 +175,6 @@ std::optional<Planner::Candidate> Planner::legsFor(const Searched& searched,
     if (!realized) {
         failure = realized.error();
         return std::nullopt;
-    }
-    if (polishes_ && quotesLeft_ > 0) {
-        // The legs of another plan can join in where they are for the same amount.
-        const bool sameAmount = best_.amountInRaw == amountRaw;
-        const std::span<const RealizedLeg> others =
-            sameAmount ? std::span<const RealizedLeg>(best_.legs) : std::span<const RealizedLeg>();
-        if (auto better =
-                realizer_.polish({searched.solution.prices, others, amountRaw, quotesLeft_})) {
-            *realized = *std::move(better);
-        }
-        quotesLeft_ -= std::min(quotesLeft_, realizer_.quotesToPolish());
     }
     return Candidate{std::move(realized->legs), amountRaw, realized->amountOutRaw};
 }
@@ -380,7 +373,7 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
         searched = planFlows(std::move(whole));
     }
     offerSingles();
-    if (searched && isRough()) {
+    if (searched && request.effort == PlanEffort::thorough && isRough()) {
         refine(*std::move(searched));
     }
     if (request.scope != RouteScope::full && usable_.size() == 1 && best_.isPlan() &&

@@ -8,10 +8,12 @@
 #include <tl/expected.hpp>
 
 #include "routing/certificate.h"
+#include "routing/fee_units.h"
 #include "routing/flow.h"
 #include "routing/hop_limit.h"
 #include "routing/network.h"
 #include "routing/plan.h"
+#include "routing/polish.h"
 #include "routing/realize.h"
 
 namespace oee::routing {
@@ -19,7 +21,8 @@ namespace oee::routing {
 // One thread's planner on a network that outlives it; keeps its working memory between plans.
 class Planner {
   public:
-    explicit Planner(const Network& network) : network_(&network), realizer_(network) {}
+    explicit Planner(const Network& network)
+        : network_(&network), realizer_(network), polisher_(network) {}
 
     // The plan of the request's scope that brings most after its legs' cost (exactOut: costs least)
     // and keeps the limits. Never worse than the best single pool.
@@ -62,6 +65,7 @@ class Planner {
     std::uint64_t boundOfSingles() const;
     Candidate singleOn(std::uint32_t position) const;
     Candidate realize(Searched& searched);
+    Candidate polished(Candidate candidate, const Searched& searched);
     bool leaveRoom(Searched& searched) const;
     std::optional<Candidate> legsFor(const Searched& searched, std::uint64_t amountRaw,
                                      RealizeFailure& failure);
@@ -74,13 +78,16 @@ class Planner {
     void offer(const Candidate& candidate);
     bool hasLegLimits() const;
     bool isLoose(std::uint64_t bound) const;
+    double inputUnitsWorth(const Candidate& candidate) const;
     bool isRough() const;
+    bool isRough(std::uint64_t bound) const;
     bool limitsBind() const;
     bool keepsLegLimits() const;
     bool isCloseEnough() const;
     bool isBestSingle();
     LimitReport brokenLimits(const Candidate& candidate) const;
     void offerFlow(Searched& searched);
+    void offerWithinHops(const Candidate& candidate);
     bool needsMoreHops(const Candidate& candidate) const;
     void trim(Searched searched);
     void enumerate(const Searched& pair);
@@ -95,6 +102,34 @@ class Planner {
     void branchAndBound(const Searched& root);
     void evaluate(Branch& branch, const Searched& root);
     double gapAllowed() const;
+    // All plans in which some pools' fees are in ranges of whole units.
+    struct UnitBranch {
+        struct Fee {
+            std::uint32_t edge = kNoEdge;
+            FeeUnits units;
+            std::shared_ptr<const ChargedCurve> charged;
+        };
+        std::vector<Fee> fees;
+        std::uint64_t bound = 0;
+        Fee next;
+    };
+    // Between two tokens that all has to pass.
+    struct Stretch {
+        TokenIndex from = 0;
+        TokenIndex to = 0;
+        std::vector<std::uint32_t> edges;
+    };
+    std::vector<bool> reachedWithout(TokenIndex avoided) const;
+    std::vector<Stretch> stretches() const;
+    void dropBlindAlleys(Stretch& stretch) const;
+    std::uint32_t onlyEdge(const Stretch& stretch) const;
+    std::optional<amm::SwapResult> quoteOn(std::uint32_t position, std::uint64_t amountRaw,
+                                           amm::SwapMode mode) const;
+    std::optional<std::uint64_t> leastInputOf(std::uint32_t position,
+                                              std::uint64_t amountOutRaw) const;
+    void boundInSeries(const Searched& whole);
+    void evaluate(UnitBranch& branch, const Searched& root);
+    void boundByUnits(const Searched& root);
     double distance(std::uint64_t bound) const;
 
     double realBound(std::span<const PricedEdge> edges, double inputPrice,
@@ -117,6 +152,7 @@ class Planner {
 
     const Network* network_;
     Realizer realizer_;
+    Polisher polisher_;
     FlowSolver solver_;
     PlanRequest request_;
     TokenIndex source_ = 0;

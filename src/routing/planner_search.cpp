@@ -25,7 +25,7 @@ bool Planner::chooseBranches(FlowProblem& problem, const FlowSolution& solution)
     bool any = false;
     for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
         Arc& arc = problem.arcs[i];
-        if (arc.edge == kNoEdge) {
+        if (arc.edge == kNoEdge || !(arc.best > 0)) {
             continue;
         }
         const amm::Curve& curve = network_->edges()[arc.edge].curve;
@@ -39,11 +39,9 @@ bool Planner::chooseBranches(FlowProblem& problem, const FlowSolution& solution)
         const TransferBranch branchIn = branchFor(curve.transferFeeIn, in);
         const TransferBranch branchOut = branchFor(curve.transferFeeOut, out);
         changed |= branchIn != arc.transferIn || branchOut != arc.transferOut;
-        if (arc.best > 0) {
-            arc.transferIn = branchIn;
-            arc.transferOut = branchOut;
-            arc.best = arc.pieces.front().marginal * branchIn.keep * branchOut.keep;
-        }
+        arc.transferIn = branchIn;
+        arc.transferOut = branchOut;
+        arc.best = arc.pieces.front().marginal * branchIn.keep * branchOut.keep;
         if (used) {
             drain[arc.from] += branchIn.fixed;
             drain[arc.to] += branchOut.fixed;

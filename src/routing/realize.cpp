@@ -1,9 +1,7 @@
 #include "routing/realize.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 namespace oee::routing {
@@ -106,7 +104,6 @@ bool Realizer::execute(Step& step, std::uint64_t amountRaw) {
     if (amountRaw == 0) {
         return true;
     }
-    ++quotes_;
     const Edge& edge = network_->edges()[step.edge];
     amm::SwapRequest request;
     request.direction = edge.direction;
@@ -264,114 +261,9 @@ bool Realizer::runSteps(std::uint64_t amountInRaw) {
         }
         return false;
     }
+    result_.amountInRaw = amountInRaw;
     result_.amountOutRaw = balances_[sink_];
     return true;
-}
-
-// Amounts as they were instead of proportions, so that a unit more is a unit more.
-void Realizer::planWhatWasTraded(const Realized& realized) {
-    for (const RealizedLeg& leg : realized.legs) {
-        const auto step =
-            std::lower_bound(steps_.begin(), steps_.end(), leg.edge,
-                             [](const Step& one, std::uint32_t edge) { return one.edge < edge; });
-        step->planned = static_cast<double>(leg.swap.amountInRaw);
-    }
-}
-
-// One step with more or less, from or to the largest of its token's other ways out.
-bool Realizer::tryShift(std::size_t step, double shift, std::uint64_t amountInRaw, Realized& best) {
-    const auto edges = network_->edges();
-    Step* other = nullptr;
-    for (Step& one : steps_) {
-        if (&one != &steps_[step] && edges[one.edge].from == edges[steps_[step].edge].from &&
-            (other == nullptr || one.planned > other->planned)) {
-            other = &one;
-        }
-    }
-    if (other == nullptr || steps_[step].planned + shift < 0 || other->planned - shift < 0) {
-        return false;
-    }
-    kept_ = steps_;
-    steps_[step].planned += shift;
-    other->planned -= shift;
-    if (runSteps(amountInRaw) && result_.amountOutRaw > best.amountOutRaw) {
-        best = result_;
-        planWhatWasTraded(best);
-        return true;
-    }
-    steps_ = kept_;
-    return false;
-}
-
-void Realizer::addSteps(std::span<const RealizedLeg> legs) {
-    const std::size_t flow = steps_.size();
-    const auto isEdge = [](const Step& one, const Step& other) { return one.edge < other.edge; };
-    for (const RealizedLeg& leg : legs) {
-        const Step added{leg.edge, 0, false};
-        const auto end = steps_.begin() + static_cast<std::ptrdiff_t>(flow);
-        if (!std::binary_search(steps_.begin(), end, added, isEdge)) {
-            steps_.push_back(added);
-        }
-    }
-    std::sort(steps_.begin(), steps_.end(), isEdge);
-}
-
-// Shifts of ever less worth, from each step and to it.
-void Realizer::shiftAround(const PolishRequest& request, double worth, Realized& best) {
-    constexpr std::array kMultiples{1.0, -1.0, 2.0, -2.0, 3.0, -3.0};
-    const auto edges = network_->edges();
-    const auto priceOf = [&](const Step& step) { return request.prices[edges[step.edge].from]; };
-    double least = std::numeric_limits<double>::infinity();
-    for (const Step& step : steps_) {
-        least = priceOf(step) > 0 ? std::min(least, priceOf(step)) : least;
-    }
-    for (; worth >= least && quotes_ < request.maxQuotes; worth /= 2) {
-        for (std::size_t i = 0; i < steps_.size() && quotes_ < request.maxQuotes; ++i) {
-            if (!(priceOf(steps_[i]) > 0)) {
-                continue;
-            }
-            for (const double multiple : kMultiples) {
-                const double shift = std::round(worth / priceOf(steps_[i]) * multiple);
-                if (shift != 0) {
-                    tryShift(i, shift, request.amountInRaw, best);
-                }
-            }
-        }
-    }
-}
-
-std::optional<Realized> Realizer::polish(const PolishRequest& request) {
-    constexpr double kCoarsest = 4;  // units of the most expensive token
-    const auto edges = network_->edges();
-    quotes_ = 0;
-    addSteps(request.otherLegs);
-    if (!runSteps(request.amountInRaw)) {
-        return std::nullopt;
-    }
-    Realized best = result_;
-    const std::uint64_t before = best.amountOutRaw;
-    planWhatWasTraded(best);
-    double coarse = 0;
-    for (const Step& step : steps_) {
-        coarse = std::max(coarse, request.prices[edges[step.edge].from]);
-    }
-    shiftAround(request, kCoarsest * coarse, best);
-    std::uint64_t others = 0;
-    for (const RealizedLeg& leg : request.otherLegs) {
-        others += edges[leg.edge].to == sink_ ? leg.swap.amountOutRaw : 0;
-    }
-    if (others > best.amountOutRaw) {
-        for (Step& step : steps_) {
-            step.planned = 0;
-        }
-        planWhatWasTraded({{request.otherLegs.begin(), request.otherLegs.end()}, 0});
-        best.amountOutRaw = others;
-    }
-    const double whole = static_cast<double>(request.amountInRaw) * request.prices[source_];
-    shiftAround(request, whole / 2, best);
-    return best.amountOutRaw > before && best.amountOutRaw != others
-               ? std::optional(std::move(best))
-               : std::nullopt;
 }
 
 tl::expected<Realized, RealizeFailure> Realizer::realize(const FlowProblem& problem,

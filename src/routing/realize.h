@@ -6,7 +6,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <span>
 #include <vector>
 
 #include <tl/expected.hpp>
@@ -23,6 +22,7 @@ struct RealizedLeg {
 
 struct Realized {
     std::vector<RealizedLeg> legs;  // in execution order
+    std::uint64_t amountInRaw = 0;
     std::uint64_t amountOutRaw = 0;
 };
 
@@ -46,18 +46,6 @@ class Realizer {
                                                    const FlowSolution& solution,
                                                    std::uint64_t amountInRaw);
 
-    // Looks around the flow last realized for amounts that the programs' roundings take less of,
-    // by exact quotes: units of expensive tokens are coarse, and a fee of 2.1 units costs 3. Parts
-    // may go over to the legs of another plan. What is found brings more; empty where nothing does.
-    struct PolishRequest {
-        std::span<const double> prices;  // by token
-        std::span<const RealizedLeg> otherLegs;
-        std::uint64_t amountInRaw = 0;
-        std::size_t maxQuotes = 0;
-    };
-    std::optional<Realized> polish(const PolishRequest& request);
-    std::size_t quotesToPolish() const { return quotes_; }  // the last time
-
   private:
     struct Step {
         std::uint32_t edge = 0;
@@ -74,17 +62,11 @@ class Realizer {
     bool execute(Step& step, std::uint64_t amountRaw);
     bool buyLess();
     bool runSteps(std::uint64_t amountInRaw);
-    bool tryShift(std::size_t step, double shift, std::uint64_t amountInRaw, Realized& best);
-    void shiftAround(const PolishRequest& request, double worth, Realized& best);
-    void planWhatWasTraded(const Realized& realized);
-    void addSteps(std::span<const RealizedLeg> legs);
 
     const Network* network_;
     TokenIndex source_ = 0;
     TokenIndex sink_ = 0;
     std::vector<Step> steps_;
-    std::vector<Step> kept_;                                          // before a trial
-    std::size_t quotes_ = 0;                                          // executed while polishing
     std::vector<std::uint64_t> balances_;                             // by token
     std::map<std::size_t, std::shared_ptr<const amm::Pool>> traded_;  // those traded both ways
     Realized result_;

@@ -63,47 +63,4 @@ inline double inputUnitsWorth(const routing::Plan& plan) {
     return std::ceil(sum);
 }
 
-// The flow in real numbers without limits, and what whole base units can cost on its legs, in the
-// output (exact out: in the input). Every program rounds its fee up to a unit of the input and what
-// it pays down to a unit of the output, once for each piece of its curve, and with concave curves
-// that is all that executing the flow in units loses. A bound that is next to the flow cannot know
-// of it: where a token's unit is worth a lot and there is one way for it only, no plan comes
-// nearer.
-inline double flowUnitsWorth(const Case& what) {
-    const routing::Network network(what.market);
-    routing::FlowProblem problem;
-    problem.tokens = network.tokenCount();
-    problem.source = *network.tokenOf(what.request.inputMint);
-    problem.sink = *network.tokenOf(what.request.outputMint);
-    problem.amount = static_cast<double>(what.request.amountRaw);
-    problem.exactOut = what.request.mode == routing::RouteMode::exactOut;
-    for (std::uint32_t position = 0; position < network.edges().size(); ++position) {
-        const routing::Edge& edge = network.edges()[position];
-        if (!edge.pieces.empty()) {
-            routing::Arc arc;
-            arc.from = edge.from;
-            arc.to = edge.to;
-            arc.best = edge.bestMarginal();
-            arc.pieces = edge.pieces;
-            arc.edge = position;
-            problem.arcs.push_back(arc);
-        }
-    }
-    routing::FlowSolver solver;
-    const routing::FlowSolution& solution = solver.solve(problem);
-    double sum = 0;
-    for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
-        const routing::Arc& arc = problem.arcs[i];
-        if (solution.flows[i].in < 1) {
-            continue;
-        }
-        const auto pieces = std::count_if(arc.pieces.begin(), arc.pieces.end(),
-                                          [&](const routing::CurvePiece& piece) {
-                                              return piece.inputBefore < solution.flows[i].in;
-                                          });
-        sum += static_cast<double>(pieces) * (solution.prices[arc.from] + solution.prices[arc.to]);
-    }
-    return sum + 1;
-}
-
 }  // namespace oee::test

@@ -93,7 +93,15 @@ class Planner {
         std::uint32_t next = kNoEdge;  // the leg to decide on
     };
     void branchAndBound(const Searched& root);
-    void evaluate(Branch& branch, const Searched& root);
+    // The relaxed problem, and by arc the input at which all of its leg is paid for.
+    struct Relaxation {
+        FlowProblem problem;
+        std::vector<double> wholeAt;
+    };
+    Relaxation relax(const FlowProblem& root) const;
+    double realWorth(const Searched& searched) const;
+    Searched searchOn(const FlowProblem& root, const std::vector<std::uint32_t>& arcs);
+    void evaluate(Branch& branch, const Searched& root, const Relaxation& relaxation);
     double gapAllowed() const;
     double distance(std::uint64_t bound) const;
 

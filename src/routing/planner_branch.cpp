@@ -4,15 +4,19 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <memory>
+#include <cstdio>
+#include <cstdlib>
 #include <utility>
 
+#include "routing/leg_hull.h"
 #include "routing/planner.h"
 
 namespace oee::routing {
 namespace {
 
 constexpr std::size_t kMaxEnumerated = 10;
-constexpr unsigned kMaxBranches = 60;
+constexpr unsigned kMaxBranches = 500;
 
 }  // namespace
 
@@ -73,46 +77,112 @@ double Planner::gapAllowed() const {
     return 2 * legCost() - 2;
 }
 
-// Offers the best flow without the excluded legs, and bounds all plans with the required ones.
-void Planner::evaluate(Branch& branch, const Searched& root) {
-    const auto isIn = [](const std::vector<std::uint32_t>& list, std::uint32_t edge) {
-        return std::find(list.begin(), list.end(), edge) != list.end();
-    };
-    FlowProblem problem = root.problem;
-    for (Arc& arc : problem.arcs) {
-        arc.best = isIn(branch.excluded, arc.edge) ? 0 : arc.best;
+// The root's arcs, each relaxed: a part of its leg may be paid for.
+Planner::Relaxation Planner::relax(const FlowProblem& root) const {
+    Relaxation relaxed{root, std::vector<double>(root.arcs.size(), 0)};
+    const double cost = legCost();
+    for (std::size_t i = 0; i < root.arcs.size(); ++i) {
+        Arc& arc = relaxed.problem.arcs[i];
+        if (arc.edge == kNoEdge || !(arc.best > 0)) {
+            continue;
+        }
+        LegHull hull = hullOf(arc.pieces, cost / (wholePrices_[arc.to] * arc.transferOut.keep));
+        relaxed.wholeAt[i] = hull.wholeAt;
+        arc.best = hull.pieces.empty() ? 0
+                                       : hull.pieces.front().marginal * arc.transferIn.keep *
+                                             arc.transferOut.keep;
+        relaxed.problem.ownPieces.push_back(
+            std::make_shared<const std::vector<CurvePiece>>(std::move(hull.pieces)));
+        arc.pieces = *relaxed.problem.ownPieces.back();
     }
-    Searched searched = search(std::move(problem));
-    if (searched.solution.balanced) {
-        offerFlow(searched);
-    }
-    std::vector<PricedEdge> edges = openEdges();
-    std::erase_if(edges, [&](const PricedEdge& e) { return isIn(branch.excluded, e.edge); });
-    for (PricedEdge& edge : edges) {
-        edge.use = isIn(branch.required, edge.edge) ? EdgeUse::required : EdgeUse::open;
-    }
+    return relaxed;
+}
+
+// What a flow brings after its legs' cost, in real numbers.
+double Planner::realWorth(const Searched& searched) const {
     const bool exactIn = request_.mode == RouteMode::exactIn;
-    const double sign = exactIn ? 1 : -1;
-    std::vector<double> found = pricesOf(searched);
-    if (found.size() != branch.prices.size() ||
-        sign * realBound(edges, branch.prices) < sign * realBound(edges, found)) {
+    double worth = 0;
+    for (std::size_t i = 0; i < searched.problem.arcs.size(); ++i) {
+        const Arc& arc = searched.problem.arcs[i];
+        const ArcFlow& flow = searched.solution.flows[i];
+        const TokenIndex end = exactIn ? sink_ : source_;
+        worth += arc.to == end ? flow.out : 0;
+        worth -= arc.from == end ? flow.in : 0;
+        worth -= arc.edge != kNoEdge && flow.in >= 1 ? legCost() : 0;
+    }
+    return worth;
+}
+
+// The best flow on some of the root's arcs.
+Planner::Searched Planner::searchOn(const FlowProblem& root,
+                                    const std::vector<std::uint32_t>& arcs) {
+    FlowProblem problem = root;
+    problem.arcs.clear();
+    for (const std::uint32_t arc : arcs) {
+        problem.arcs.push_back(root.arcs[arc]);
+    }
+    return search(std::move(problem));
+}
+
+// Bounds all plans of the branch, and offers the flow on the legs of which the relaxed one pays
+// more than half.
+void Planner::evaluate(Branch& branch, const Searched& root, const Relaxation& relaxation) {
+    FlowProblem problem = relaxation.problem;
+    const std::size_t count = problem.arcs.size();
+    std::vector<EdgeUse> uses(network_->edges().size(), EdgeUse::open);
+    for (const std::uint32_t i : branch.excluded) {
+        problem.arcs[i].best = 0;
+    }
+    for (const std::uint32_t i : branch.required) {
+        problem.arcs[i].pieces = root.problem.arcs[i].pieces;
+        problem.arcs[i].best = root.problem.arcs[i].best;
+    }
+    const FlowSolution solution = solver_.solve(problem, branch.prices);
+    std::vector<PricedEdge> edges = openEdges();
+    std::erase_if(edges, [&](const PricedEdge& e) {
+        return std::any_of(branch.excluded.begin(), branch.excluded.end(),
+                           [&](std::uint32_t i) { return problem.arcs[i].edge == e.edge; });
+    });
+    for (PricedEdge& edge : edges) {
+        edge.use = std::any_of(branch.required.begin(), branch.required.end(),
+                               [&](std::uint32_t i) { return problem.arcs[i].edge == edge.edge; })
+                       ? EdgeUse::required
+                       : EdgeUse::open;
+    }
+    const double sign = request_.mode == RouteMode::exactIn ? 1 : -1;
+    std::vector<double> found = pricesOf({problem, solution});
+    if (sign * realBound(edges, branch.prices) < sign * realBound(edges, found)) {
         found = branch.prices;
     }
-    branch.bound = std::min(branch.bound, sign * tighten(edges, found));
+    branch.bound = std::min(branch.bound, sign * realBound(edges, found));
     branch.prices = std::move(found);
-    // The leg of which it is least clear whether it earns its cost.
-    const double cost = legCost();
-    double closest = std::numeric_limits<double>::infinity();
-    price(edges, branch.prices);
-    for (const PricedEdge& edge : edges) {
-        const double profit =
-            greatestProfit(network_->edges()[edge.edge].curve, edge.priceIn, edge.priceOut) /
-            branch.prices[exactIn ? sink_ : source_];
-        const double doubt = std::abs(profit - cost);
-        if (edge.use == EdgeUse::open && profit > 0 && doubt < closest) {
-            closest = doubt;
-            branch.next = edge.edge;
+    if (branch.bound <= worth(best_) + gapAllowed()) {
+        return;
+    }
+    std::vector<std::uint32_t> chosen;
+    double closest = 0.49;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const Arc& arc = problem.arcs[i];
+        const bool isRequired =
+            std::find(branch.required.begin(), branch.required.end(), i) != branch.required.end();
+        const double part = arc.edge == kNoEdge || isRequired
+                                ? 1
+                                : solution.flows[i].in * arc.transferIn.keep /
+                                      std::max(relaxation.wholeAt[i], 1e-300);
+        if (!(solution.flows[i].in > 0)) {
+            continue;
         }
+        if (part >= 0.5) {
+            chosen.push_back(i);
+        }
+        if (std::abs(part - 0.5) < closest) {
+            closest = std::abs(part - 0.5);
+            branch.next = i;
+        }
+    }
+    Searched searched = searchOn(root.problem, chosen);
+    if (searched.solution.balanced && realWorth(searched) > worth(best_)) {
+        offerFlow(searched);
     }
 }
 
@@ -123,15 +193,24 @@ void Planner::branchAndBound(const Searched& root) {
         return branch.bound <= worth(best_) + gapAllowed();
     };
     const auto isLower = [](const Branch& a, const Branch& b) { return a.bound < b.bound; };
+    const Relaxation relaxation = relax(root.problem);
     Branch all;
     all.prices = wholePrices_;
     const double sign = request_.mode == RouteMode::exactIn ? 1 : -1;
     all.bound = sign * static_cast<double>(bound_);
-    evaluate(all, root);
+    auto show = [&](const char* what, unsigned round, double bound) {
+        if (getenv("DBG"))
+            printf("%s %u: bound over best %.3f best legs %zu worth %.6g\n", what, round, (bound - worth(best_)) / legCost(), best_.legs.size(), worth(best_));
+    };
+    show("before", 0, all.bound);
+    evaluate(all, root, relaxation);
+    show("root", 0, all.bound);
     std::vector<Branch> open{all};
     for (unsigned round = 0; round < kMaxBranches; ++round) {
         const auto top = std::max_element(open.begin(), open.end(), isLower);
+        if (round % 50 == 0) show("round", round, top->bound);
         if (!best_.isPlan() || cannotBeFarAhead(*top) || top->next == kNoEdge) {
+            show("end", round, top->bound);
             break;
         }
         Branch with = *top;
@@ -140,7 +219,7 @@ void Planner::branchAndBound(const Searched& root) {
         with.required.push_back(std::exchange(with.next, kNoEdge));
         without.excluded.push_back(std::exchange(without.next, kNoEdge));
         for (Branch* half : {&with, &without}) {
-            evaluate(*half, root);
+            evaluate(*half, root, relaxation);
             open.push_back(std::move(*half));
         }
     }

@@ -80,7 +80,8 @@ double Planner::gapAllowed() const {
 // The root's arcs, each relaxed: a part of its leg may be paid for.
 Planner::Relaxation Planner::relax(const FlowProblem& root) const {
     Relaxation relaxed{root, std::vector<double>(root.arcs.size(), 0)};
-    const double cost = legCost();
+    const double cost =
+        legCost() * wholePrices_[request_.mode == RouteMode::exactIn ? sink_ : source_];
     for (std::size_t i = 0; i < root.arcs.size(); ++i) {
         Arc& arc = relaxed.problem.arcs[i];
         if (arc.edge == kNoEdge || !(arc.best > 0)) {
@@ -150,7 +151,21 @@ void Planner::evaluate(Branch& branch, const Searched& root, const Relaxation& r
                        : EdgeUse::open;
     }
     const double sign = request_.mode == RouteMode::exactIn ? 1 : -1;
-    std::vector<double> found = pricesOf({problem, solution});
+    std::vector<char> isUsed(problem.tokens, 0);
+    isUsed[source_] = isUsed[sink_] = 1;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (solution.flows[i].in > 0) {
+            isUsed[problem.arcs[i].from] = isUsed[problem.arcs[i].to] = 1;
+        }
+    }
+    std::vector<double> found = solution.prices;
+    for (std::size_t token = 0; token < found.size(); ++token) {
+        found[token] = isUsed[token] && found[token] > 0 ? found[token] : branch.prices[token];
+    }
+    const std::vector<double> asFlow = pricesOf({problem, solution});
+    if (sign * realBound(edges, asFlow) < sign * realBound(edges, found)) {
+        found = asFlow;
+    }
     if (sign * realBound(edges, branch.prices) < sign * realBound(edges, found)) {
         found = branch.prices;
     }

@@ -67,6 +67,7 @@ class Planner {
                                      RealizeFailure& failure);
     std::optional<Candidate> realizeExactOut(const Searched& searched, RealizeFailure& failure);
 
+    TokenIndex fixedToken() const;
     double legCost() const;
     double worth(const Candidate& candidate) const;
     bool isBetter(const Candidate& candidate, const Candidate& than) const;
@@ -84,24 +85,29 @@ class Planner {
     bool needsMoreHops(const Candidate& candidate) const;
     void trim(Searched searched);
     void enumerate(const Searched& pair);
-    // A part of all plans: some legs are in all of them, some in none.
+    // A part of all plans: by arc of the root whether a leg is in all of them, in none, or either.
+    enum class LegUse : std::uint8_t { open, required, excluded };
     struct Branch {
-        std::vector<std::uint32_t> required;
-        std::vector<std::uint32_t> excluded;
+        std::vector<LegUse> legs;
         std::vector<double> prices;
         double bound = 0;              // of the worth
-        std::uint32_t next = kNoEdge;  // the leg to decide on
+        std::uint32_t next = kNoEdge;  // the arc to decide on
     };
-    void branchAndBound(const Searched& root);
-    // The relaxed problem, and by arc the input at which all of its leg is paid for.
+    // The root with the cost of each leg relaxed; by arc the input at which all of its leg is paid
+    // for, and by the network's edge the arc.
     struct Relaxation {
         FlowProblem problem;
         std::vector<double> wholeAt;
+        std::vector<std::uint32_t> arcOf;
     };
+    void branchAndBound(const Searched& root);
     Relaxation relax(const FlowProblem& root) const;
     double realWorth(const Searched& searched) const;
-    Searched searchOn(const FlowProblem& root, const std::vector<std::uint32_t>& arcs);
-    void evaluate(Branch& branch, const Searched& root, const Relaxation& relaxation);
+    std::vector<PricedEdge> edgesOf(const Branch& branch, const Relaxation& relaxed) const;
+    void takePrices(Branch& branch, const FlowProblem& problem, const FlowSolution& solution,
+                    std::span<PricedEdge> edges) const;
+    void evaluate(Branch& branch, const Searched& root, const Relaxation& relaxed);
+    std::uint32_t mostDoubtful(const Branch& branch, const Relaxation& relaxed) const;
     double gapAllowed() const;
     double distance(std::uint64_t bound) const;
 
@@ -112,6 +118,9 @@ class Planner {
     void price(std::span<PricedEdge> edges, std::span<const double> prices) const;
     double realBound(std::span<PricedEdge> edges, std::span<const double> prices) const;
     std::vector<double> pricesOf(const Searched& searched) const;
+    void mend(std::span<PricedEdge> edges, std::vector<double>& prices) const;
+    void tightenEach(std::span<PricedEdge> edges, std::vector<double>& prices,
+                     std::span<const TokenIndex> tokens) const;
     double tighten(std::span<PricedEdge> edges, std::vector<double>& prices) const;
     std::uint64_t boundWithin(const Searched& limited) const;
     std::uint64_t wholeBound(double bound) const;

@@ -5,8 +5,6 @@
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <cstdio>
-#include <cstdlib>
 #include <utility>
 
 #include "routing/leg_hull.h"
@@ -16,6 +14,7 @@ namespace oee::routing {
 namespace {
 
 constexpr std::size_t kMaxEnumerated = 10;
+constexpr double kDecided = 0.49;  // from one half
 constexpr unsigned kMaxBranches = 500;
 
 }  // namespace
@@ -79,19 +78,17 @@ double Planner::gapAllowed() const {
 
 // The root's arcs, each relaxed: a part of its leg may be paid for.
 Planner::Relaxation Planner::relax(const FlowProblem& root) const {
-    Relaxation relaxed{root, std::vector<double>(root.arcs.size(), 0)};
-    const double cost =
-        legCost() * wholePrices_[request_.mode == RouteMode::exactIn ? sink_ : source_];
-    for (std::size_t i = 0; i < root.arcs.size(); ++i) {
+    Relaxation relaxed{root, std::vector<double>(root.arcs.size(), 0),
+                       std::vector<std::uint32_t>(network_->edges().size(), kNoEdge)};
+    const double cost = legCost() * wholePrices_[fixedToken()];
+    for (std::uint32_t i = 0; i < root.arcs.size(); ++i) {
         Arc& arc = relaxed.problem.arcs[i];
-        if (arc.edge == kNoEdge || !(arc.best > 0)) {
-            continue;
-        }
+        relaxed.arcOf[arc.edge] = i;
         LegHull hull = hullOf(arc.pieces, cost / (wholePrices_[arc.to] * arc.transferOut.keep));
         relaxed.wholeAt[i] = hull.wholeAt;
-        arc.best = hull.pieces.empty() ? 0
-                                       : hull.pieces.front().marginal * arc.transferIn.keep *
-                                             arc.transferOut.keep;
+        arc.best = hull.pieces.empty()
+                       ? 0
+                       : hull.pieces.front().marginal * arc.transferIn.keep * arc.transferOut.keep;
         relaxed.problem.ownPieces.push_back(
             std::make_shared<const std::vector<CurvePiece>>(std::move(hull.pieces)));
         arc.pieces = *relaxed.problem.ownPieces.back();
@@ -101,12 +98,11 @@ Planner::Relaxation Planner::relax(const FlowProblem& root) const {
 
 // What a flow brings after its legs' cost, in real numbers.
 double Planner::realWorth(const Searched& searched) const {
-    const bool exactIn = request_.mode == RouteMode::exactIn;
+    const TokenIndex end = fixedToken();
     double worth = 0;
     for (std::size_t i = 0; i < searched.problem.arcs.size(); ++i) {
         const Arc& arc = searched.problem.arcs[i];
         const ArcFlow& flow = searched.solution.flows[i];
-        const TokenIndex end = exactIn ? sink_ : source_;
         worth += arc.to == end ? flow.out : 0;
         worth -= arc.from == end ? flow.in : 0;
         worth -= arc.edge != kNoEdge && flow.in >= 1 ? legCost() : 0;
@@ -114,132 +110,184 @@ double Planner::realWorth(const Searched& searched) const {
     return worth;
 }
 
-// The best flow on some of the root's arcs.
-Planner::Searched Planner::searchOn(const FlowProblem& root,
-                                    const std::vector<std::uint32_t>& arcs) {
-    FlowProblem problem = root;
-    problem.arcs.clear();
-    for (const std::uint32_t arc : arcs) {
-        problem.arcs.push_back(root.arcs[arc]);
+// The edges that plans of a branch may use, each by what the branch says of its leg.
+std::vector<PricedEdge> Planner::edgesOf(const Branch& branch, const Relaxation& relaxed) const {
+    std::vector<PricedEdge> edges;
+    for (PricedEdge edge : openEdges()) {
+        const std::uint32_t arc = relaxed.arcOf[edge.edge];
+        const LegUse use = arc == kNoEdge ? LegUse::open : branch.legs[arc];
+        edge.use = use == LegUse::required ? EdgeUse::required : EdgeUse::open;
+        if (use != LegUse::excluded) {
+            edges.push_back(edge);
+        }
     }
-    return search(std::move(problem));
+    return edges;
+}
+
+// The prices of the relaxed flow, where they bound the branch better than those it has.
+void Planner::takePrices(Branch& branch, const FlowProblem& problem, const FlowSolution& solution,
+                         std::span<PricedEdge> edges) const {
+    std::vector<char> isUsed(problem.tokens, 0);
+    for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
+        if (solution.flows[i].in > 0) {
+            isUsed[problem.arcs[i].from] = 1;
+            isUsed[problem.arcs[i].to] = 1;
+        }
+    }
+    // Tokens that the flow does not use may have moved far, because the hulls are those of other
+    // prices.
+    std::vector<double> kept = solution.prices;
+    std::vector<double> moved = solution.prices;
+    const double unit = solution.prices[fixedToken()] / branch.prices[fixedToken()];
+    for (std::size_t token = 0; token < kept.size(); ++token) {
+        const double before = branch.prices[token] * unit;
+        kept[token] = isUsed[token] != 0 && kept[token] > 0 ? kept[token] : before;
+        moved[token] = moved[token] > 0 ? moved[token] : before;
+    }
+    const double sign = request_.mode == RouteMode::exactIn ? 1 : -1;
+    branch.bound = std::min(branch.bound, sign * realBound(edges, branch.prices));
+    for (std::vector<double>* prices : {&kept, &moved}) {
+        const double bound = sign * realBound(edges, *prices);
+        if (bound < branch.bound) {
+            branch.bound = bound;
+            branch.prices = *prices;
+        }
+    }
 }
 
 // Bounds all plans of the branch, and offers the flow on the legs of which the relaxed one pays
 // more than half.
-void Planner::evaluate(Branch& branch, const Searched& root, const Relaxation& relaxation) {
-    FlowProblem problem = relaxation.problem;
+void Planner::evaluate(Branch& branch, const Searched& root, const Relaxation& relaxed) {
+    FlowProblem problem = relaxed.problem;
     const std::size_t count = problem.arcs.size();
-    std::vector<EdgeUse> uses(network_->edges().size(), EdgeUse::open);
-    for (const std::uint32_t i : branch.excluded) {
-        problem.arcs[i].best = 0;
-    }
-    for (const std::uint32_t i : branch.required) {
-        problem.arcs[i].pieces = root.problem.arcs[i].pieces;
-        problem.arcs[i].best = root.problem.arcs[i].best;
+    for (std::size_t i = 0; i < count; ++i) {
+        if (branch.legs[i] == LegUse::required) {
+            problem.arcs[i].pieces = root.problem.arcs[i].pieces;
+            problem.arcs[i].best = root.problem.arcs[i].best;
+        } else if (branch.legs[i] == LegUse::excluded) {
+            problem.arcs[i].best = 0;
+        }
     }
     const FlowSolution solution = solver_.solve(problem, branch.prices);
-    std::vector<PricedEdge> edges = openEdges();
-    std::erase_if(edges, [&](const PricedEdge& e) {
-        return std::any_of(branch.excluded.begin(), branch.excluded.end(),
-                           [&](std::uint32_t i) { return problem.arcs[i].edge == e.edge; });
-    });
-    for (PricedEdge& edge : edges) {
-        edge.use = std::any_of(branch.required.begin(), branch.required.end(),
-                               [&](std::uint32_t i) { return problem.arcs[i].edge == edge.edge; })
-                       ? EdgeUse::required
-                       : EdgeUse::open;
-    }
-    const double sign = request_.mode == RouteMode::exactIn ? 1 : -1;
-    std::vector<char> isUsed(problem.tokens, 0);
-    isUsed[source_] = isUsed[sink_] = 1;
-    for (std::size_t i = 0; i < count; ++i) {
-        if (solution.flows[i].in > 0) {
-            isUsed[problem.arcs[i].from] = isUsed[problem.arcs[i].to] = 1;
-        }
-    }
-    std::vector<double> found = solution.prices;
-    for (std::size_t token = 0; token < found.size(); ++token) {
-        found[token] = isUsed[token] && found[token] > 0 ? found[token] : branch.prices[token];
-    }
-    const std::vector<double> asFlow = pricesOf({problem, solution});
-    if (sign * realBound(edges, asFlow) < sign * realBound(edges, found)) {
-        found = asFlow;
-    }
-    if (sign * realBound(edges, branch.prices) < sign * realBound(edges, found)) {
-        found = branch.prices;
-    }
-    branch.bound = std::min(branch.bound, sign * realBound(edges, found));
-    branch.prices = std::move(found);
-    if (branch.bound <= worth(best_) + gapAllowed()) {
+    std::vector<PricedEdge> edges = edgesOf(branch, relaxed);
+    takePrices(branch, problem, solution, edges);
+    const auto cannotBeFarAhead = [&] { return branch.bound <= worth(best_) + gapAllowed(); };
+    if (cannotBeFarAhead()) {
         return;
     }
-    std::vector<std::uint32_t> chosen;
-    double closest = 0.49;
+    FlowProblem chosen = root.problem;
+    chosen.arcs.clear();
+    double closest = kDecided;
     for (std::uint32_t i = 0; i < count; ++i) {
-        const Arc& arc = problem.arcs[i];
-        const bool isRequired =
-            std::find(branch.required.begin(), branch.required.end(), i) != branch.required.end();
-        const double part = arc.edge == kNoEdge || isRequired
-                                ? 1
-                                : solution.flows[i].in * arc.transferIn.keep /
-                                      std::max(relaxation.wholeAt[i], 1e-300);
-        if (!(solution.flows[i].in > 0)) {
+        const ArcFlow& flow = solution.flows[i];
+        if (!(flow.in > 0)) {
             continue;
         }
+        const bool isOpen = branch.legs[i] == LegUse::open;
+        const double part =
+            isOpen ? flow.in * problem.arcs[i].transferIn.keep / relaxed.wholeAt[i] : 1;
         if (part >= 0.5) {
-            chosen.push_back(i);
+            chosen.arcs.push_back(root.problem.arcs[i]);
         }
         if (std::abs(part - 0.5) < closest) {
             closest = std::abs(part - 0.5);
             branch.next = i;
         }
     }
-    Searched searched = searchOn(root.problem, chosen);
+    Searched searched = search(std::move(chosen));
     if (searched.solution.balanced && realWorth(searched) > worth(best_)) {
         offerFlow(searched);
     }
+    if (branch.next == kNoEdge || !solution.fine) {
+        mend(edges, branch.prices);
+        const double sign = request_.mode == RouteMode::exactIn ? 1 : -1;
+        branch.bound = std::min(branch.bound, sign * realBound(edges, branch.prices));
+    }
+    if (branch.next == kNoEdge) {
+        branch.next = mostDoubtful(branch, relaxed);
+    }
+}
+
+// Better prices, one by one, of tokens at which pools earn more than their leg: where nothing is to
+// be decided that should add up to what the plan brings.
+void Planner::mend(std::span<PricedEdge> edges, std::vector<double>& prices) const {
+    constexpr unsigned kSweeps = 3;
+    constexpr double kWorthwhile = 0.01;  // of a leg's cost
+    const double cost = legCost() * prices[fixedToken()];
+    std::vector<double> excess(prices.size());
+    for (unsigned sweep = 0; sweep < kSweeps; ++sweep) {
+        std::fill(excess.begin(), excess.end(), 0.0);
+        price(edges, prices);
+        for (const PricedEdge& priced : edges) {
+            const Edge& edge = network_->edges()[priced.edge];
+            const double more = greatestProfit(edge.curve, priced.priceIn, priced.priceOut) - cost;
+            if (more > 0) {
+                excess[edge.from] += more;
+                excess[edge.to] += more;
+            }
+        }
+        std::vector<TokenIndex> tokens;
+        for (TokenIndex token = 0; token < prices.size(); ++token) {
+            if (token != fixedToken() && excess[token] > kWorthwhile * cost) {
+                tokens.push_back(token);
+            }
+        }
+        std::sort(tokens.begin(), tokens.end(),
+                  [&](TokenIndex a, TokenIndex b) { return excess[a] > excess[b]; });
+        tightenEach(edges, prices, tokens);
+    }
+}
+
+// The leg of which it is least clear at the branch's prices whether it earns its cost.
+std::uint32_t Planner::mostDoubtful(const Branch& branch, const Relaxation& relaxed) const {
+    const double cost = legCost() * branch.prices[fixedToken()];
+    std::uint32_t next = kNoEdge;
+    double least = std::numeric_limits<double>::infinity();
+    for (std::uint32_t i = 0; i < branch.legs.size(); ++i) {
+        const Arc& arc = relaxed.problem.arcs[i];
+        if (branch.legs[i] != LegUse::open) {
+            continue;
+        }
+        const double profit = greatestProfit(network_->edges()[arc.edge].curve,
+                                             branch.prices[arc.from], branch.prices[arc.to]);
+        if (profit > 0 && std::abs(profit - cost) < least) {
+            least = std::abs(profit - cost);
+            next = i;
+        }
+    }
+    return next;
 }
 
 // Halves the plans by a leg that is in or not, the half with the highest bound first, until none
 // can be more than two legs' cost ahead of the best plan.
 void Planner::branchAndBound(const Searched& root) {
-    const auto cannotBeFarAhead = [&](const Branch& branch) {
-        return branch.bound <= worth(best_) + gapAllowed();
-    };
     const auto isLower = [](const Branch& a, const Branch& b) { return a.bound < b.bound; };
-    const Relaxation relaxation = relax(root.problem);
-    Branch all;
-    all.prices = wholePrices_;
+    const Relaxation relaxed = relax(root.problem);
     const double sign = request_.mode == RouteMode::exactIn ? 1 : -1;
+    Branch all;
+    all.legs.assign(root.problem.arcs.size(), LegUse::open);
+    all.prices = wholePrices_;
     all.bound = sign * static_cast<double>(bound_);
-    auto show = [&](const char* what, unsigned round, double bound) {
-        if (getenv("DBG"))
-            printf("%s %u: bound over best %.3f best legs %zu worth %.6g\n", what, round, (bound - worth(best_)) / legCost(), best_.legs.size(), worth(best_));
-    };
-    show("before", 0, all.bound);
-    evaluate(all, root, relaxation);
-    show("root", 0, all.bound);
+    evaluate(all, root, relaxed);
     std::vector<Branch> open{all};
     for (unsigned round = 0; round < kMaxBranches; ++round) {
         const auto top = std::max_element(open.begin(), open.end(), isLower);
-        if (round % 50 == 0) show("round", round, top->bound);
-        if (!best_.isPlan() || cannotBeFarAhead(*top) || top->next == kNoEdge) {
-            show("end", round, top->bound);
+        if (top->bound <= worth(best_) + gapAllowed() || top->next == kNoEdge) {
             break;
         }
-        Branch with = *top;
+        Branch with = std::move(*top);
         open.erase(top);
+        const std::uint32_t leg = std::exchange(with.next, kNoEdge);
         Branch without = with;
-        with.required.push_back(std::exchange(with.next, kNoEdge));
-        without.excluded.push_back(std::exchange(without.next, kNoEdge));
+        with.legs[leg] = LegUse::required;
+        without.legs[leg] = LegUse::excluded;
         for (Branch* half : {&with, &without}) {
-            evaluate(*half, root, relaxation);
+            evaluate(*half, root, relaxed);
             open.push_back(std::move(*half));
         }
     }
     const auto top = std::max_element(open.begin(), open.end(), isLower);
-    keepTighter(wholeBound(sign * top->bound));
+    keepTighter(wholeBound(sign * std::max(top->bound, worth(best_))));
 }
 
 }  // namespace oee::routing

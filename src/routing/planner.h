@@ -39,6 +39,7 @@ class Planner {
         FlowSolution solution;
     };
 
+    Candidate planWithoutCost(const PlanRequest& request);
     std::optional<RoutingError> begin(const PlanRequest& request);
     void collectUsable();
     bool isConnected();

@@ -10,6 +10,48 @@
 
 namespace oee::routing {
 
+double Planner::worth(const Candidate& candidate) const {
+    const double cost = legCost() * static_cast<double>(candidate.legs.size());
+    return request_.mode == RouteMode::exactIn ? static_cast<double>(candidate.amountOutRaw) - cost
+                                               : -static_cast<double>(candidate.amountInRaw) - cost;
+}
+
+// Exactly where legs cost nothing.
+bool Planner::isBetter(const Candidate& candidate, const Candidate& than) const {
+    if (!than.isPlan() || !candidate.isPlan()) {
+        return candidate.isPlan();
+    }
+    if (request_.legCostOutRaw != 0) {
+        return worth(candidate) > worth(than);
+    }
+    return request_.mode == RouteMode::exactIn ? candidate.amountOutRaw > than.amountOutRaw
+                                               : candidate.amountInRaw < than.amountInRaw;
+}
+
+// Whether roundings take more than a part in a million: fewer legs may then bring more.
+bool Planner::isLoose(std::uint64_t bound) const {
+    const bool exactIn = request_.mode == RouteMode::exactIn;
+    const double whole = exactIn ? static_cast<double>(bound) : -worth(best_);
+    return distance(bound) > whole / 1'000'000;
+}
+
+// From the best plan to a bound, legs' cost inside.
+double Planner::distance(std::uint64_t bound) const {
+    const auto whole = static_cast<double>(bound);
+    return request_.mode == RouteMode::exactIn ? whole - worth(best_) : -worth(best_) - whole;
+}
+
+// The plan that brings most where legs cost nothing: no choice of legs may end below it.
+Planner::Candidate Planner::planWithoutCost(const PlanRequest& request) {
+    if (request.legCostOutRaw == 0 || request.effort == PlanEffort::quick ||
+        request.scope == RouteScope::single) {
+        return {};
+    }
+    PlanRequest costless = request;
+    costless.legCostOutRaw = 0;
+    return plan(costless) ? std::move(best_) : Candidate{};
+}
+
 void Planner::keepBetter(Candidate& best, const Candidate& candidate) const {
     if (isBetter(candidate, best)) {
         best = candidate;

@@ -312,11 +312,10 @@ Planner::Searched Planner::planFlows(Searched whole) {
     if (request_.effort == PlanEffort::quick) {
         return searched;
     }
-    if (isLoose(bound_) && !isCloseEnough() && (request_.legCostOutRaw != 0 || hasCappedFees_)) {
+    if (isLoose(bound_) && !isCloseEnough() && hasCappedFees_) {
         tightenBound(whole.solution.prices);
     }
-    if (request_.legCostOutRaw != 0 && best_.isPlan() && !isCloseEnough() &&
-        distance(bound_) > gapAllowed()) {
+    if (request_.legCostOutRaw != 0 && best_.isPlan() && !isCloseEnough()) {
         branchAndBound(whole);
     }
     return searched;

@@ -59,6 +59,7 @@ LegHull hullOf(std::span<const CurvePiece> pieces, double cost) {
     line.marginal = paid / hull.wholeAt;
     line.capacity = hull.wholeAt;
     line.bendToNext = std::numeric_limits<double>::infinity();
+    hull.pieces.reserve(pieces.size() - std::min(touch.piece, pieces.size()) + 1);
     hull.pieces.push_back(line);
     if (!isInside) {
         return hull;

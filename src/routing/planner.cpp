@@ -318,6 +318,9 @@ Planner::Searched Planner::planFlows(Searched whole) {
     if (request_.legCostOutRaw != 0 && best_.isPlan() && !isCloseEnough()) {
         branchAndBound(whole);
     }
+    if (best_.isPlan() && !keepsLegLimits()) {
+        searchWithinLegs(whole);
+    }
     return searched;
 }
 

@@ -82,9 +82,12 @@ class Planner {
     bool isCloseEnough() const;
     bool isBestSingle();
     LimitReport brokenLimits(const Candidate& candidate) const;
-    void offerFlow(Searched& searched);
+    bool offerFlow(Searched& searched);
+    void offerFitting(Searched searched);
     bool needsMoreHops(const Candidate& candidate) const;
+    bool dropLeast(Searched& searched);
     void trim(Searched searched);
+    void searchWithinLegs(const Searched& root);
     void enumerate(const Searched& pair);
     // A part of all plans: by arc of the root whether a leg is in all of them, in none, or either.
     enum class LegUse : std::uint8_t { open, required, excluded };
@@ -100,6 +103,7 @@ class Planner {
         FlowProblem problem;
         std::vector<double> wholeAt;
         std::vector<std::uint32_t> arcOf;
+        double partOf(std::size_t arc, const ArcFlow& flow) const;
     };
     void branchAndBound(const Searched& root);
     Relaxation relax(const FlowProblem& root) const;
@@ -110,6 +114,8 @@ class Planner {
     void evaluate(Branch& branch, const Searched& root, const Relaxation& relaxed);
     std::uint32_t mostDoubtful(const Branch& branch, const Relaxation& relaxed) const;
     double gapAllowed() const;
+    bool cannotBeFarAhead(const Branch& branch) const;
+    double boundOn(std::span<PricedEdge> edges, std::span<const double> prices) const;
     double distance(std::uint64_t bound) const;
 
     double realBound(std::span<const PricedEdge> edges, double inputPrice,
@@ -154,6 +160,8 @@ class Planner {
     Candidate best_;                     // within the limits
     Candidate unlimited_;                // the best found, whatever the limits
     LimitReport report_;
+    double legCharge_ = 0;    // for each leg beyond its cost, while legs are limited
+    double chargedBack_ = 0;  // of them, in the bound
 };
 
 }  // namespace oee::routing

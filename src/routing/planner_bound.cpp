@@ -31,8 +31,9 @@ double Planner::realBound(std::span<const PricedEdge> edges, double inputPrice,
                           double outputPrice) const {
     const CertificateRequest request{network_, edges, inputPrice, outputPrice};
     const auto amount = static_cast<double>(request_.amountRaw);
-    return request_.mode == RouteMode::exactIn ? greatestOutput(request, amount, legCost())
-                                               : leastInput(request, amount, legCost());
+    const double cost = legCost() + legCharge_;
+    return request_.mode == RouteMode::exactIn ? greatestOutput(request, amount, cost)
+                                               : leastInput(request, amount, cost);
 }
 
 // All pools that the request allows and that lie between the ends: for any hops and legs.

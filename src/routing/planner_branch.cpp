@@ -71,16 +71,33 @@ void Planner::enumerate(const Searched& pair) {
     }
 }
 
-// Two legs' cost, less what the bound's rounding may add.
+// Two legs' cost, less what the bound's rounding may add; where it is the limit of legs that
+// counts, a millionth.
 double Planner::gapAllowed() const {
-    return 2 * legCost() - 2;
+    constexpr double kWithinLimit = 1e-6;
+    const double cost = 2 * legCost() - 2;
+    return legCharge_ > 0 ? std::max(cost, kWithinLimit * std::abs(worth(best_))) : cost;
+}
+
+bool Planner::cannotBeFarAhead(const Branch& branch) const {
+    return branch.bound <= worth(best_) + gapAllowed();
+}
+
+double Planner::boundOn(std::span<PricedEdge> edges, std::span<const double> prices) const {
+    const double bound = realBound(edges, prices);
+    return (request_.mode == RouteMode::exactIn ? bound : -bound) + chargedBack_;
+}
+
+double Planner::Relaxation::partOf(std::size_t arc, const ArcFlow& flow) const {
+    return flow.in > 0 ? std::min(1.0, flow.in * problem.arcs[arc].transferIn.keep / wholeAt[arc])
+                       : 0;
 }
 
 // The root's arcs, each relaxed: a part of its leg may be paid for.
 Planner::Relaxation Planner::relax(const FlowProblem& root) const {
     Relaxation relaxed{root, std::vector<double>(root.arcs.size(), 0),
                        std::vector<std::uint32_t>(network_->edges().size(), kNoEdge)};
-    const double cost = legCost() * wholePrices_[fixedToken()];
+    const double cost = (legCost() + legCharge_) * wholePrices_[fixedToken()];
     for (std::uint32_t i = 0; i < root.arcs.size(); ++i) {
         Arc& arc = relaxed.problem.arcs[i];
         relaxed.arcOf[arc.edge] = i;
@@ -144,10 +161,9 @@ void Planner::takePrices(Branch& branch, const FlowProblem& problem, const FlowS
         kept[token] = isUsed[token] != 0 && kept[token] > 0 ? kept[token] : before;
         moved[token] = moved[token] > 0 ? moved[token] : before;
     }
-    const double sign = request_.mode == RouteMode::exactIn ? 1 : -1;
-    branch.bound = std::min(branch.bound, sign * realBound(edges, branch.prices));
+    branch.bound = std::min(branch.bound, boundOn(edges, branch.prices));
     for (std::vector<double>* prices : {&kept, &moved}) {
-        const double bound = sign * realBound(edges, *prices);
+        const double bound = boundOn(edges, *prices);
         if (bound < branch.bound) {
             branch.bound = bound;
             branch.prices = *prices;
@@ -171,8 +187,7 @@ void Planner::evaluate(Branch& branch, const Searched& root, const Relaxation& r
     const FlowSolution solution = solver_.solve(problem, branch.prices);
     std::vector<PricedEdge> edges = edgesOf(branch, relaxed);
     takePrices(branch, problem, solution, edges);
-    const auto cannotBeFarAhead = [&] { return branch.bound <= worth(best_) + gapAllowed(); };
-    if (cannotBeFarAhead()) {
+    if (cannotBeFarAhead(branch)) {
         return;
     }
     FlowProblem chosen = root.problem;
@@ -183,9 +198,7 @@ void Planner::evaluate(Branch& branch, const Searched& root, const Relaxation& r
         if (!(flow.in > 0)) {
             continue;
         }
-        const bool isOpen = branch.legs[i] == LegUse::open;
-        const double part =
-            isOpen ? flow.in * problem.arcs[i].transferIn.keep / relaxed.wholeAt[i] : 1;
+        const double part = branch.legs[i] == LegUse::required ? 1 : relaxed.partOf(i, flow);
         if (part >= 0.5) {
             chosen.arcs.push_back(root.problem.arcs[i]);
         }
@@ -194,14 +207,10 @@ void Planner::evaluate(Branch& branch, const Searched& root, const Relaxation& r
             branch.next = i;
         }
     }
-    Searched searched = search(std::move(chosen));
-    if (searched.solution.balanced && realWorth(searched) > worth(best_)) {
-        offerFlow(searched);
-    }
+    offerFitting(search(std::move(chosen)));
     if (branch.next == kNoEdge || !solution.fine) {
         mend(edges, branch.prices);
-        const double sign = request_.mode == RouteMode::exactIn ? 1 : -1;
-        branch.bound = std::min(branch.bound, sign * realBound(edges, branch.prices));
+        branch.bound = std::min(branch.bound, boundOn(edges, branch.prices));
     }
     if (branch.next == kNoEdge) {
         branch.next = mostDoubtful(branch, relaxed);
@@ -213,7 +222,7 @@ void Planner::evaluate(Branch& branch, const Searched& root, const Relaxation& r
 void Planner::mend(std::span<PricedEdge> edges, std::vector<double>& prices) const {
     constexpr unsigned kSweeps = 3;
     constexpr double kWorthwhile = 0.01;  // of a leg's cost
-    const double cost = legCost() * prices[fixedToken()];
+    const double cost = (legCost() + legCharge_) * prices[fixedToken()];
     std::vector<double> excess(prices.size());
     for (unsigned sweep = 0; sweep < kSweeps; ++sweep) {
         std::fill(excess.begin(), excess.end(), 0.0);
@@ -240,7 +249,7 @@ void Planner::mend(std::span<PricedEdge> edges, std::vector<double>& prices) con
 
 // The leg of which it is least clear at the branch's prices whether it earns its cost.
 std::uint32_t Planner::mostDoubtful(const Branch& branch, const Relaxation& relaxed) const {
-    const double cost = legCost() * branch.prices[fixedToken()];
+    const double cost = (legCost() + legCharge_) * branch.prices[fixedToken()];
     std::uint32_t next = kNoEdge;
     double least = std::numeric_limits<double>::infinity();
     for (std::uint32_t i = 0; i < branch.legs.size(); ++i) {
@@ -267,12 +276,12 @@ void Planner::branchAndBound(const Searched& root) {
     Branch all;
     all.legs.assign(root.problem.arcs.size(), LegUse::open);
     all.prices = wholePrices_;
-    all.bound = sign * static_cast<double>(bound_);
+    all.bound = std::numeric_limits<double>::infinity();
     evaluate(all, root, relaxed);
     std::vector<Branch> open{all};
     for (unsigned round = 0; round < kMaxBranches; ++round) {
         const auto top = std::max_element(open.begin(), open.end(), isLower);
-        if (top->bound <= worth(best_) + gapAllowed() || top->next == kNoEdge) {
+        if (cannotBeFarAhead(*top) || top->next == kNoEdge) {
             break;
         }
         Branch with = std::move(*top);
@@ -287,7 +296,9 @@ void Planner::branchAndBound(const Searched& root) {
         }
     }
     const auto top = std::max_element(open.begin(), open.end(), isLower);
-    keepTighter(wholeBound(sign * std::max(top->bound, worth(best_))));
+    if (legCharge_ == 0) {
+        keepTighter(wholeBound(sign * std::max(top->bound, worth(best_))));
+    }
 }
 
 }  // namespace oee::routing

@@ -132,8 +132,8 @@ bool Planner::needsMoreHops(const Candidate& candidate) const {
     return routing::needsMoreHops(problem, solution, request_.limits.maxHops);
 }
 
-// With fewer arcs a flow may go longer ways.
-void Planner::offerFlow(Searched& searched) {
+// With fewer arcs a flow may go longer ways. Whether its plan keeps the limits of legs.
+bool Planner::offerFlow(Searched& searched) {
     const Candidate candidate = realize(searched);
     const bool isFull = request_.scope == RouteScope::full;
     if (!isFull ||
@@ -143,41 +143,84 @@ void Planner::offerFlow(Searched& searched) {
     } else {
         keepBetter(unlimited_, candidate);
     }
+    return !brokenLimits(candidate).any();
 }
 
-// Leaves out one arc after another, the one that carries least first, and searches again on what
-// is left: one flow for each number of legs.
+// Leaves out the arc in use that carries least, and searches again on what is left. False where
+// there is no other, or nothing is left that takes the amount.
+bool Planner::dropLeast(Searched& searched) {
+    Arc* least = nullptr;
+    std::size_t used = 0;
+    double leastValue = std::numeric_limits<double>::infinity();
+    for (std::size_t i = 0; i < searched.problem.arcs.size(); ++i) {
+        Arc& arc = searched.problem.arcs[i];
+        const double value = searched.solution.flows[i].in * searched.solution.prices[arc.from];
+        if (arc.edge == kNoEdge || !(searched.solution.flows[i].in >= 1)) {
+            continue;
+        }
+        ++used;
+        if (value < leastValue) {
+            least = &arc;
+            leastValue = value;
+        }
+    }
+    if (used < 2 || least == nullptr) {
+        return false;
+    }
+    least->best = 0;
+    const std::vector<double> prices = searched.solution.prices;
+    searched = search(std::move(searched.problem), prices);
+    return searched.solution.balanced;
+}
+
+// One flow for each number of legs.
 void Planner::trim(Searched searched) {
-    while (true) {
-        Arc* least = nullptr;
-        std::size_t used = 0;
-        double leastValue = std::numeric_limits<double>::infinity();
-        for (std::size_t i = 0; i < searched.problem.arcs.size(); ++i) {
-            Arc& arc = searched.problem.arcs[i];
-            const double value = searched.solution.flows[i].in * searched.solution.prices[arc.from];
-            if (arc.edge == kNoEdge || !(searched.solution.flows[i].in >= 1)) {
-                continue;
-            }
-            ++used;
-            if (value < leastValue) {
-                least = &arc;
-                leastValue = value;
-            }
-        }
-        if (used < 2 || least == nullptr) {
-            return;
-        }
-        least->best = 0;
-        const std::vector<double> prices = searched.solution.prices;
-        searched = search(std::move(searched.problem), prices);
-        if (!searched.solution.balanced) {
-            return;
-        }
+    while (dropLeast(searched)) {
         offerFlow(searched);
         if (request_.legCostOutRaw != 0) {
             keepTighter(boundOf(searched));
         }
     }
+}
+
+// Offers a flow if it promises more than the best plan, with fewer legs where so many are too many.
+void Planner::offerFitting(Searched searched) {
+    while (searched.solution.balanced && realWorth(searched) > worth(best_)) {
+        const bool fits = offerFlow(searched);
+        if (fits || !dropLeast(searched)) {
+            return;
+        }
+    }
+}
+
+// Where legs are limited: charging each leg so much that the relaxed plan takes as many as are
+// allowed makes the limit a cost, for which there is branch and bound. What is charged comes back
+// for every leg allowed, so that the bounds hold for all plans within the limit.
+void Planner::searchWithinLegs(const Searched& root) {
+    constexpr unsigned kRounds = 12;
+    constexpr double kLeastCharge = 1e-8;  // of what the plan brings
+    constexpr double kCloseEnough = 0.25;  // legs
+    const auto legs = static_cast<double>(
+        request_.limits.maxLegs.value_or(static_cast<std::uint32_t>(best_.legs.size())));
+    double high = std::abs(worth(unlimited_));
+    double low = high * kLeastCharge;
+    for (unsigned round = 0; round < kRounds; ++round) {
+        legCharge_ = std::sqrt(low * high);
+        const Relaxation relaxed = relax(root.problem);
+        const FlowSolution& solution = solver_.solve(relaxed.problem, wholePrices_);
+        double taken = 0;
+        for (std::size_t i = 0; i < solution.flows.size(); ++i) {
+            taken += relaxed.partOf(i, solution.flows[i]);
+        }
+        if (std::abs(taken - legs) <= kCloseEnough) {
+            break;
+        }
+        (taken > legs ? low : high) = legCharge_;
+    }
+    chargedBack_ = legCharge_ * legs;
+    branchAndBound(root);
+    legCharge_ = 0;
+    chargedBack_ = 0;
 }
 
 }  // namespace oee::routing

@@ -316,10 +316,10 @@ Planner::Searched Planner::planFlows(Searched whole) {
         tightenBound(whole.solution.prices);
     }
     if (request_.legCostOutRaw != 0 && best_.isPlan() && !isCloseEnough()) {
-        branchAndBound(whole);
+        branchAndBound(whole.problem);
     }
-    if (best_.isPlan() && !keepsLegLimits()) {
-        searchWithinLegs(whole);
+    if (!keepsLegLimits()) {
+        searchWithinLegs(whole.problem);
     }
     return searched;
 }

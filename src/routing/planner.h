@@ -87,7 +87,7 @@ class Planner {
     bool needsMoreHops(const Candidate& candidate) const;
     bool dropLeast(Searched& searched);
     void trim(Searched searched);
-    void searchWithinLegs(const Searched& root);
+    void searchWithinLegs(const FlowProblem& root);
     void enumerate(const Searched& pair);
     // A part of all plans: by arc of the root whether a leg is in all of them, in none, or either.
     enum class LegUse : std::uint8_t { open, required, excluded };
@@ -95,6 +95,7 @@ class Planner {
         std::vector<LegUse> legs;
         std::vector<double> prices;
         double bound = 0;              // of the worth
+        double charge = 0;             // for each leg beyond its cost, where legs are limited
         std::uint32_t next = kNoEdge;  // the arc to decide on
     };
     // The root with the cost of each leg relaxed; by arc the input at which all of its leg is paid
@@ -103,16 +104,18 @@ class Planner {
         FlowProblem problem;
         std::vector<double> wholeAt;
         std::vector<std::uint32_t> arcOf;
-        double partOf(std::size_t arc, const ArcFlow& flow) const;
     };
-    void branchAndBound(const Searched& root);
-    Relaxation relax(const FlowProblem& root) const;
+    void branchAndBound(const FlowProblem& root);
+    void relax(const FlowProblem& root);
     double realWorth(const Searched& searched) const;
-    std::vector<PricedEdge> edgesOf(const Branch& branch, const Relaxation& relaxed) const;
+    double bestWorth() const;
+    std::vector<PricedEdge> edgesOf(const Branch& branch) const;
     void takePrices(Branch& branch, const FlowProblem& problem, const FlowSolution& solution,
                     std::span<PricedEdge> edges) const;
-    void evaluate(Branch& branch, const Searched& root, const Relaxation& relaxed);
-    std::uint32_t mostDoubtful(const Branch& branch, const Relaxation& relaxed) const;
+    std::vector<double> relaxedParts(Branch& branch, const FlowProblem& root);
+    std::vector<double> limitedParts(Branch& branch, const FlowProblem& root);
+    void evaluate(Branch& branch, const FlowProblem& root);
+    std::uint32_t mostDoubtful(const Branch& branch) const;
     double gapAllowed() const;
     bool cannotBeFarAhead(const Branch& branch) const;
     double boundOn(std::span<PricedEdge> edges, std::span<const double> prices) const;
@@ -160,8 +163,9 @@ class Planner {
     Candidate best_;                     // within the limits
     Candidate unlimited_;                // the best found, whatever the limits
     LimitReport report_;
-    double legCharge_ = 0;    // for each leg beyond its cost, while legs are limited
-    double chargedBack_ = 0;  // of them, in the bound
+    Relaxation relaxed_;      // while branching
+    double legCharge_ = 0;    // for each leg beyond its cost, where legs are limited
+    double legsAllowed_ = 0;  // 0: any number
 };
 
 }  // namespace oee::routing

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <utility>
 
 #include "routing/leg_hull.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t kMaxEnumerated = 10;
 constexpr double kDecided = 0.49;  // from one half
 constexpr unsigned kMaxBranches = 500;
+constexpr unsigned kMaxLimitedBranches = 60;
 
 }  // namespace
 
@@ -76,41 +78,43 @@ void Planner::enumerate(const Searched& pair) {
 double Planner::gapAllowed() const {
     constexpr double kWithinLimit = 1e-6;
     const double cost = 2 * legCost() - 2;
-    return legCharge_ > 0 ? std::max(cost, kWithinLimit * std::abs(worth(best_))) : cost;
+    return legsAllowed_ != 0 ? std::max(cost, kWithinLimit * std::abs(worth(best_))) : cost;
 }
 
 bool Planner::cannotBeFarAhead(const Branch& branch) const {
-    return branch.bound <= worth(best_) + gapAllowed();
+    return branch.bound <= bestWorth() + gapAllowed();
 }
 
+double Planner::bestWorth() const {
+    return best_.isPlan() ? worth(best_) : -std::numeric_limits<double>::infinity();
+}
+
+// Of the worth of all plans within the limit of legs: what they are charged comes back for as many
+// as are allowed.
 double Planner::boundOn(std::span<PricedEdge> edges, std::span<const double> prices) const {
     const double bound = realBound(edges, prices);
-    return (request_.mode == RouteMode::exactIn ? bound : -bound) + chargedBack_;
-}
-
-double Planner::Relaxation::partOf(std::size_t arc, const ArcFlow& flow) const {
-    return flow.in > 0 ? std::min(1.0, flow.in * problem.arcs[arc].transferIn.keep / wholeAt[arc])
-                       : 0;
+    return (request_.mode == RouteMode::exactIn ? bound : -bound) + legCharge_ * legsAllowed_;
 }
 
 // The root's arcs, each relaxed: a part of its leg may be paid for.
-Planner::Relaxation Planner::relax(const FlowProblem& root) const {
-    Relaxation relaxed{root, std::vector<double>(root.arcs.size(), 0),
-                       std::vector<std::uint32_t>(network_->edges().size(), kNoEdge)};
+void Planner::relax(const FlowProblem& root) {
+    const std::size_t count = root.arcs.size();
+    relaxed_.problem = root;
+    relaxed_.wholeAt.assign(count, 0);
+    relaxed_.arcOf.assign(network_->edges().size(), kNoEdge);
     const double cost = (legCost() + legCharge_) * wholePrices_[fixedToken()];
-    for (std::uint32_t i = 0; i < root.arcs.size(); ++i) {
-        Arc& arc = relaxed.problem.arcs[i];
-        relaxed.arcOf[arc.edge] = i;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        Arc& arc = relaxed_.problem.arcs[i];
+        relaxed_.arcOf[arc.edge] = i;
         LegHull hull = hullOf(arc.pieces, cost / (wholePrices_[arc.to] * arc.transferOut.keep));
-        relaxed.wholeAt[i] = hull.wholeAt;
+        relaxed_.wholeAt[i] = hull.wholeAt;
         arc.best = hull.pieces.empty()
                        ? 0
                        : hull.pieces.front().marginal * arc.transferIn.keep * arc.transferOut.keep;
-        relaxed.problem.ownPieces.push_back(
+        relaxed_.problem.ownPieces.push_back(
             std::make_shared<const std::vector<CurvePiece>>(std::move(hull.pieces)));
-        arc.pieces = *relaxed.problem.ownPieces.back();
+        arc.pieces = *relaxed_.problem.ownPieces.back();
     }
-    return relaxed;
 }
 
 // What a flow brings after its legs' cost, in real numbers.
@@ -128,10 +132,10 @@ double Planner::realWorth(const Searched& searched) const {
 }
 
 // The edges that plans of a branch may use, each by what the branch says of its leg.
-std::vector<PricedEdge> Planner::edgesOf(const Branch& branch, const Relaxation& relaxed) const {
+std::vector<PricedEdge> Planner::edgesOf(const Branch& branch) const {
     std::vector<PricedEdge> edges;
     for (PricedEdge edge : openEdges()) {
-        const std::uint32_t arc = relaxed.arcOf[edge.edge];
+        const std::uint32_t arc = relaxed_.arcOf[edge.edge];
         const LegUse use = arc == kNoEdge ? LegUse::open : branch.legs[arc];
         edge.use = use == LegUse::required ? EdgeUse::required : EdgeUse::open;
         if (use != LegUse::excluded) {
@@ -171,49 +175,103 @@ void Planner::takePrices(Branch& branch, const FlowProblem& problem, const FlowS
     }
 }
 
-// Bounds all plans of the branch, and offers the flow on the legs of which the relaxed one pays
-// more than half.
-void Planner::evaluate(Branch& branch, const Searched& root, const Relaxation& relaxed) {
-    FlowProblem problem = relaxed.problem;
-    const std::size_t count = problem.arcs.size();
-    for (std::size_t i = 0; i < count; ++i) {
+// The part of each leg that the relaxed flow of a branch pays for. Sets the branch's bound.
+std::vector<double> Planner::relaxedParts(Branch& branch, const FlowProblem& root) {
+    FlowProblem problem = relaxed_.problem;
+    for (std::size_t i = 0; i < problem.arcs.size(); ++i) {
         if (branch.legs[i] == LegUse::required) {
-            problem.arcs[i].pieces = root.problem.arcs[i].pieces;
-            problem.arcs[i].best = root.problem.arcs[i].best;
+            problem.arcs[i].pieces = root.arcs[i].pieces;
+            problem.arcs[i].best = root.arcs[i].best;
         } else if (branch.legs[i] == LegUse::excluded) {
             problem.arcs[i].best = 0;
         }
     }
-    const FlowSolution solution = solver_.solve(problem, branch.prices);
-    std::vector<PricedEdge> edges = edgesOf(branch, relaxed);
+    const FlowSolution& solution = solver_.solve(problem, branch.prices);
+    std::vector<PricedEdge> edges = edgesOf(branch);
     takePrices(branch, problem, solution, edges);
+    std::vector<double> parts(problem.arcs.size(), 0);
+    bool anyPart = false;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const double in = solution.flows[i].in * problem.arcs[i].transferIn.keep;
+        if (in > 0) {
+            const bool isRequired = branch.legs[i] == LegUse::required;
+            parts[i] = isRequired ? 1 : std::min(1.0, in / relaxed_.wholeAt[i]);
+            anyPart |= std::abs(parts[i] - 0.5) < kDecided;
+        }
+    }
+    if ((!anyPart || !solution.fine) && !cannotBeFarAhead(branch)) {
+        mend(edges, branch.prices);
+        branch.bound = std::min(branch.bound, boundOn(edges, branch.prices));
+    }
+    return parts;
+}
+
+// The like where legs are limited: at the charge for which the relaxed flow takes as many as are
+// allowed, or between those on both sides of it.
+std::vector<double> Planner::limitedParts(Branch& branch, const FlowProblem& root) {
+    constexpr unsigned kRounds = 10;
+    constexpr double kCloseEnough = 0.25;  // legs
+    constexpr double kFactor = 8;
+    struct Side {
+        std::vector<double> parts;
+        double taken = 0;
+        double charge = 0;
+    };
+    Side fewer;
+    Side more;
+    for (unsigned round = 0; round < kRounds && !cannotBeFarAhead(branch); ++round) {
+        legCharge_ = branch.charge;
+        relax(root);
+        Side side{relaxedParts(branch, root), 0, branch.charge};
+        side.taken = std::accumulate(side.parts.begin(), side.parts.end(), 0.0);
+        if (std::abs(side.taken - legsAllowed_) <= kCloseEnough) {
+            return side.parts;
+        }
+        (side.taken > legsAllowed_ ? more : fewer) = std::move(side);
+        branch.charge = fewer.parts.empty()  ? more.charge * kFactor
+                        : more.parts.empty() ? fewer.charge / kFactor
+                                             : std::sqrt(fewer.charge * more.charge);
+    }
+    if (fewer.parts.empty() || more.parts.empty()) {
+        return fewer.parts.empty() ? more.parts : fewer.parts;
+    }
+    const double share = (legsAllowed_ - fewer.taken) / (more.taken - fewer.taken);
+    for (std::size_t i = 0; i < fewer.parts.size(); ++i) {
+        fewer.parts[i] += share * (more.parts[i] - fewer.parts[i]);
+    }
+    return fewer.parts;
+}
+
+// Bounds all plans of the branch, and offers the flow on the legs of which the relaxed one pays
+// more than half.
+void Planner::evaluate(Branch& branch, const FlowProblem& root) {
+    if (legsAllowed_ != 0) {
+        const auto required = std::count(branch.legs.begin(), branch.legs.end(), LegUse::required);
+        if (static_cast<double>(required) > legsAllowed_) {
+            branch.bound = -std::numeric_limits<double>::infinity();
+            return;
+        }
+    }
+    const std::vector<double> parts =
+        legsAllowed_ != 0 ? limitedParts(branch, root) : relaxedParts(branch, root);
     if (cannotBeFarAhead(branch)) {
         return;
     }
-    FlowProblem chosen = root.problem;
+    FlowProblem chosen = root;
     chosen.arcs.clear();
     double closest = kDecided;
-    for (std::uint32_t i = 0; i < count; ++i) {
-        const ArcFlow& flow = solution.flows[i];
-        if (!(flow.in > 0)) {
-            continue;
+    for (std::uint32_t i = 0; i < parts.size(); ++i) {
+        if (parts[i] >= 0.5) {
+            chosen.arcs.push_back(root.arcs[i]);
         }
-        const double part = branch.legs[i] == LegUse::required ? 1 : relaxed.partOf(i, flow);
-        if (part >= 0.5) {
-            chosen.arcs.push_back(root.problem.arcs[i]);
-        }
-        if (std::abs(part - 0.5) < closest) {
-            closest = std::abs(part - 0.5);
+        if (branch.legs[i] == LegUse::open && std::abs(parts[i] - 0.5) < closest) {
+            closest = std::abs(parts[i] - 0.5);
             branch.next = i;
         }
     }
     offerFitting(search(std::move(chosen)));
-    if (branch.next == kNoEdge || !solution.fine) {
-        mend(edges, branch.prices);
-        branch.bound = std::min(branch.bound, boundOn(edges, branch.prices));
-    }
     if (branch.next == kNoEdge) {
-        branch.next = mostDoubtful(branch, relaxed);
+        branch.next = mostDoubtful(branch);
     }
 }
 
@@ -248,12 +306,12 @@ void Planner::mend(std::span<PricedEdge> edges, std::vector<double>& prices) con
 }
 
 // The leg of which it is least clear at the branch's prices whether it earns its cost.
-std::uint32_t Planner::mostDoubtful(const Branch& branch, const Relaxation& relaxed) const {
+std::uint32_t Planner::mostDoubtful(const Branch& branch) const {
     const double cost = (legCost() + legCharge_) * branch.prices[fixedToken()];
     std::uint32_t next = kNoEdge;
     double least = std::numeric_limits<double>::infinity();
     for (std::uint32_t i = 0; i < branch.legs.size(); ++i) {
-        const Arc& arc = relaxed.problem.arcs[i];
+        const Arc& arc = relaxed_.problem.arcs[i];
         if (branch.legs[i] != LegUse::open) {
             continue;
         }
@@ -269,17 +327,18 @@ std::uint32_t Planner::mostDoubtful(const Branch& branch, const Relaxation& rela
 
 // Halves the plans by a leg that is in or not, the half with the highest bound first, until none
 // can be more than two legs' cost ahead of the best plan.
-void Planner::branchAndBound(const Searched& root) {
+void Planner::branchAndBound(const FlowProblem& root) {
     const auto isLower = [](const Branch& a, const Branch& b) { return a.bound < b.bound; };
-    const Relaxation relaxed = relax(root.problem);
-    const double sign = request_.mode == RouteMode::exactIn ? 1 : -1;
+    relax(root);
     Branch all;
-    all.legs.assign(root.problem.arcs.size(), LegUse::open);
+    all.legs.assign(root.arcs.size(), LegUse::open);
     all.prices = wholePrices_;
     all.bound = std::numeric_limits<double>::infinity();
-    evaluate(all, root, relaxed);
+    all.charge = legCharge_;
+    evaluate(all, root);
     std::vector<Branch> open{all};
-    for (unsigned round = 0; round < kMaxBranches; ++round) {
+    const unsigned most = legsAllowed_ != 0 ? kMaxLimitedBranches : kMaxBranches;
+    for (unsigned round = 0; round < most; ++round) {
         const auto top = std::max_element(open.begin(), open.end(), isLower);
         if (cannotBeFarAhead(*top) || top->next == kNoEdge) {
             break;
@@ -291,13 +350,14 @@ void Planner::branchAndBound(const Searched& root) {
         with.legs[leg] = LegUse::required;
         without.legs[leg] = LegUse::excluded;
         for (Branch* half : {&with, &without}) {
-            evaluate(*half, root, relaxed);
+            evaluate(*half, root);
             open.push_back(std::move(*half));
         }
     }
-    const auto top = std::max_element(open.begin(), open.end(), isLower);
-    if (legCharge_ == 0) {
-        keepTighter(wholeBound(sign * std::max(top->bound, worth(best_))));
+    if (legsAllowed_ == 0) {
+        const auto top = std::max_element(open.begin(), open.end(), isLower);
+        const double bound = std::max(top->bound, bestWorth());
+        keepTighter(wholeBound(request_.mode == RouteMode::exactIn ? bound : -bound));
     }
 }
 

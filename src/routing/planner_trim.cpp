@@ -185,7 +185,7 @@ void Planner::trim(Searched searched) {
 
 // Offers a flow if it promises more than the best plan, with fewer legs where so many are too many.
 void Planner::offerFitting(Searched searched) {
-    while (searched.solution.balanced && realWorth(searched) > worth(best_)) {
+    while (searched.solution.balanced && realWorth(searched) > bestWorth()) {
         const bool fits = offerFlow(searched);
         if (fits || !dropLeast(searched)) {
             return;
@@ -193,34 +193,16 @@ void Planner::offerFitting(Searched searched) {
     }
 }
 
-// Where legs are limited: charging each leg so much that the relaxed plan takes as many as are
-// allowed makes the limit a cost, for which there is branch and bound. What is charged comes back
-// for every leg allowed, so that the bounds hold for all plans within the limit.
-void Planner::searchWithinLegs(const Searched& root) {
-    constexpr unsigned kRounds = 12;
-    constexpr double kLeastCharge = 1e-8;  // of what the plan brings
-    constexpr double kCloseEnough = 0.25;  // legs
-    const auto legs = static_cast<double>(
-        request_.limits.maxLegs.value_or(static_cast<std::uint32_t>(best_.legs.size())));
-    double high = std::abs(worth(unlimited_));
-    double low = high * kLeastCharge;
-    for (unsigned round = 0; round < kRounds; ++round) {
-        legCharge_ = std::sqrt(low * high);
-        const Relaxation relaxed = relax(root.problem);
-        const FlowSolution& solution = solver_.solve(relaxed.problem, wholePrices_);
-        double taken = 0;
-        for (std::size_t i = 0; i < solution.flows.size(); ++i) {
-            taken += relaxed.partOf(i, solution.flows[i]);
-        }
-        if (std::abs(taken - legs) <= kCloseEnough) {
-            break;
-        }
-        (taken > legs ? low : high) = legCharge_;
-    }
-    chargedBack_ = legCharge_ * legs;
+// Where legs are limited: what each is charged for it makes the limit a cost, for which there is
+// branch and bound.
+void Planner::searchWithinLegs(const FlowProblem& root) {
+    constexpr double kFirstCharge = 1e-4;  // of what the best plan without limits is worth
+    legsAllowed_ = request_.limits.maxLegs.value_or(
+        static_cast<std::uint32_t>(std::max<std::size_t>(best_.legs.size(), 1)));
+    legCharge_ = kFirstCharge * std::abs(worth(unlimited_));
     branchAndBound(root);
+    legsAllowed_ = 0;
     legCharge_ = 0;
-    chargedBack_ = 0;
 }
 
 }  // namespace oee::routing

@@ -7,7 +7,8 @@
 namespace oee::routing {
 namespace {
 
-constexpr double kBeyond = 0.02;  // of the cost: how far past the tangent the line goes
+constexpr double kBeyond = 0.02;       // of the cost: how far past the tangent the line goes
+constexpr double kNegligible = 1e-13;  // of all that the pieces pay
 
 struct Touch {
     std::size_t piece = 0;
@@ -43,6 +44,13 @@ Touch touchAt(std::span<const CurvePiece> pieces, double cost) {
 LegHull hullOf(std::span<const CurvePiece> pieces, double cost) {
     LegHull hull;
     if (pieces.empty()) {
+        return hull;
+    }
+    const CurvePiece& last = pieces.back();
+    const double most =
+        last.outputBefore + last.marginal * last.capacity / (1 + last.bend * last.capacity);
+    if (cost <= kNegligible * most) {
+        hull.pieces.assign(pieces.begin(), pieces.end());
         return hull;
     }
     const Touch touch = touchAt(pieces, cost * (1 + kBeyond));

@@ -11,7 +11,7 @@ namespace oee::routing {
 
 struct LegHull {
     std::vector<CurvePiece> pieces;  // empty: the curve never pays for the leg
-    double wholeAt = 0;              // the input at which all of the leg is paid for
+    double wholeAt = 0;              // the input at which all of the leg is paid for; 0: any
 };
 
 // `cost` in what the pieces pay. The straight line is a little short of the tangent, so that prices

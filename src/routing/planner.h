@@ -86,6 +86,7 @@ class Planner {
     void offerFitting(Searched searched);
     bool needsMoreHops(const Candidate& candidate) const;
     bool dropLeast(Searched& searched);
+    bool dropCheapest(Searched& searched);
     void trim(Searched searched);
     void searchWithinLegs(const FlowProblem& root);
     void enumerate(const Searched& pair);

@@ -194,8 +194,8 @@ std::vector<double> Planner::relaxedParts(Branch& branch, const FlowProblem& roo
     for (std::size_t i = 0; i < parts.size(); ++i) {
         const double in = solution.flows[i].in * problem.arcs[i].transferIn.keep;
         if (in > 0) {
-            const bool isRequired = branch.legs[i] == LegUse::required;
-            parts[i] = isRequired ? 1 : std::min(1.0, in / relaxed_.wholeAt[i]);
+            const bool isWhole = branch.legs[i] == LegUse::required || in >= relaxed_.wholeAt[i];
+            parts[i] = isWhole ? 1 : in / relaxed_.wholeAt[i];
             anyPart |= std::abs(parts[i] - 0.5) < kDecided;
         }
     }
@@ -212,6 +212,7 @@ std::vector<double> Planner::limitedParts(Branch& branch, const FlowProblem& roo
     constexpr unsigned kRounds = 10;
     constexpr double kCloseEnough = 0.25;  // legs
     constexpr double kFactor = 8;
+    constexpr double kLeast = 1e-9;  // of the best plan: a charge that is none
     struct Side {
         std::vector<double> parts;
         double taken = 0;
@@ -224,7 +225,9 @@ std::vector<double> Planner::limitedParts(Branch& branch, const FlowProblem& roo
         relax(root);
         Side side{relaxedParts(branch, root), 0, branch.charge};
         side.taken = std::accumulate(side.parts.begin(), side.parts.end(), 0.0);
-        if (std::abs(side.taken - legsAllowed_) <= kCloseEnough) {
+        const bool isFree =
+            side.taken < legsAllowed_ && branch.charge < kLeast * std::abs(worth(unlimited_));
+        if (isFree || std::abs(side.taken - legsAllowed_) <= kCloseEnough) {
             return side.parts;
         }
         (side.taken > legsAllowed_ ? more : fewer) = std::move(side);
@@ -270,6 +273,16 @@ void Planner::evaluate(Branch& branch, const FlowProblem& root) {
         }
     }
     offerFitting(search(std::move(chosen)));
+    if (legsAllowed_ != 0) {
+        FlowProblem any = root;
+        any.arcs.clear();
+        for (std::uint32_t i = 0; i < parts.size(); ++i) {
+            if (parts[i] > 0) {
+                any.arcs.push_back(root.arcs[i]);
+            }
+        }
+        offerFitting(search(std::move(any)));
+    }
     if (branch.next == kNoEdge) {
         branch.next = mostDoubtful(branch);
     }

@@ -173,6 +173,33 @@ bool Planner::dropLeast(Searched& searched) {
     return searched.solution.balanced;
 }
 
+// The like with the arc without which the rest brings most, where there are few.
+bool Planner::dropCheapest(Searched& searched) {
+    constexpr std::size_t kFew = 12;
+    std::vector<std::size_t> used;
+    for (std::size_t i = 0; i < searched.problem.arcs.size(); ++i) {
+        if (searched.problem.arcs[i].edge != kNoEdge && searched.solution.flows[i].in >= 1) {
+            used.push_back(i);
+        }
+    }
+    if (used.size() < 2 || used.size() > kFew) {
+        return dropLeast(searched);
+    }
+    std::optional<Searched> best;
+    for (const std::size_t arc : used) {
+        FlowProblem rest = searched.problem;
+        rest.arcs[arc].best = 0;
+        Searched without = search(std::move(rest), searched.solution.prices);
+        if (without.solution.balanced && (!best || realWorth(without) > realWorth(*best))) {
+            best = std::move(without);
+        }
+    }
+    if (best) {
+        searched = *std::move(best);
+    }
+    return best.has_value();
+}
+
 // One flow for each number of legs.
 void Planner::trim(Searched searched) {
     while (dropLeast(searched)) {
@@ -187,7 +214,7 @@ void Planner::trim(Searched searched) {
 void Planner::offerFitting(Searched searched) {
     while (searched.solution.balanced && realWorth(searched) > bestWorth()) {
         const bool fits = offerFlow(searched);
-        if (fits || !dropLeast(searched)) {
+        if (fits || !dropCheapest(searched)) {
             return;
         }
     }

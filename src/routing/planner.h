@@ -106,6 +106,7 @@ class Planner {
         std::vector<double> wholeAt;
         std::vector<std::uint32_t> arcOf;
     };
+    static constexpr double kDecided = 0.49;  // a part of a leg this far from one half
     void branchAndBound(const FlowProblem& root);
     void relax(const FlowProblem& root);
     double realWorth(const Searched& searched) const;

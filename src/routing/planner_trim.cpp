@@ -212,7 +212,7 @@ void Planner::trim(Searched searched) {
 
 // Offers a flow if it promises more than the best plan, with fewer legs where so many are too many.
 void Planner::offerFitting(Searched searched) {
-    while (searched.solution.balanced && realWorth(searched) > bestWorth()) {
+    while (realWorth(searched) > bestWorth()) {
         const bool fits = offerFlow(searched);
         if (fits || !dropCheapest(searched)) {
             return;

@@ -194,10 +194,11 @@ bool Planner::dropCheapest(Searched& searched) {
             best = std::move(without);
         }
     }
-    if (best) {
-        searched = *std::move(best);
+    if (!best) {
+        return false;
     }
-    return best.has_value();
+    searched = *std::move(best);
+    return true;
 }
 
 // One flow for each number of legs.
@@ -221,11 +222,11 @@ void Planner::offerFitting(Searched searched) {
 }
 
 // Where legs are limited: what each is charged for it makes the limit a cost, for which there is
-// branch and bound.
+// branch and bound. Where it is bytes or compute units that are, as many as the best plan has.
 void Planner::searchWithinLegs(const FlowProblem& root) {
     constexpr double kFirstCharge = 1e-4;  // of what the best plan without limits is worth
-    legsAllowed_ = request_.limits.maxLegs.value_or(
-        static_cast<std::uint32_t>(std::max<std::size_t>(best_.legs.size(), 1)));
+    legsAllowed_ =
+        request_.limits.maxLegs.value_or(static_cast<std::uint32_t>(best_.legs.size() + 1));
     legCharge_ = kFirstCharge * std::abs(worth(unlimited_));
     branchAndBound(root);
     legsAllowed_ = 0;

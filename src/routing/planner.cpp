@@ -226,37 +226,6 @@ std::optional<Planner::Candidate> Planner::realizeExactOut(const Searched& searc
     return best;
 }
 
-double Planner::worth(const Candidate& candidate) const {
-    const double cost = legCost() * static_cast<double>(candidate.legs.size());
-    return request_.mode == RouteMode::exactIn ? static_cast<double>(candidate.amountOutRaw) - cost
-                                               : -static_cast<double>(candidate.amountInRaw) - cost;
-}
-
-// Exactly where legs cost nothing.
-bool Planner::isBetter(const Candidate& candidate, const Candidate& than) const {
-    if (!than.isPlan() || !candidate.isPlan()) {
-        return candidate.isPlan();
-    }
-    if (request_.legCostOutRaw != 0) {
-        return worth(candidate) > worth(than);
-    }
-    return request_.mode == RouteMode::exactIn ? candidate.amountOutRaw > than.amountOutRaw
-                                               : candidate.amountInRaw < than.amountInRaw;
-}
-
-// Whether roundings take more than a part in a million: fewer legs may then bring more.
-bool Planner::isLoose(std::uint64_t bound) const {
-    const bool exactIn = request_.mode == RouteMode::exactIn;
-    const double whole = exactIn ? static_cast<double>(bound) : -worth(best_);
-    return distance(bound) > whole / 1'000'000;
-}
-
-// From the best plan to a bound, legs' cost inside.
-double Planner::distance(std::uint64_t bound) const {
-    const auto whole = static_cast<double>(bound);
-    return request_.mode == RouteMode::exactIn ? whole - worth(best_) : -worth(best_) - whole;
-}
-
 // What `split` would find, so that `full` is never worse.
 void Planner::planPair(const Searched& whole) {
     Searched pair = searchWithinHops(whole, 1);
@@ -336,17 +305,20 @@ Planner::Searched Planner::planFlows(Searched whole) {
     if (request_.effort == PlanEffort::quick) {
         return searched;
     }
-    if (isLoose(bound_) && !isCloseEnough() && (request_.legCostOutRaw != 0 || hasCappedFees_)) {
+    if (isLoose(bound_) && !isCloseEnough() && hasCappedFees_) {
         tightenBound(whole.solution.prices);
     }
-    if (request_.legCostOutRaw != 0 && best_.isPlan() && !isCloseEnough() &&
-        distance(bound_) > gapAllowed()) {
-        branchAndBound(whole);
+    if (request_.legCostOutRaw != 0 && best_.isPlan() && !isCloseEnough()) {
+        branchAndBound(whole.problem);
+    }
+    if (!keepsLegLimits()) {
+        searchWithinLegs(whole.problem);
     }
     return searched;
 }
 
 tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
+    const Candidate costless = planWithoutCost(request);
     if (const auto error = begin(request)) {
         return tl::make_unexpected(PlanFailure{*error, {}});
     }
@@ -370,8 +342,10 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
             keepTighter(boundOfSingles());
         }
         isTaken = whole.solution.balanced;
+        offer(costless);
         searched = planFlows(std::move(whole));
     }
+    offer(costless);
     offerSingles();
     if (searched && request.effort == PlanEffort::thorough && isRough()) {
         refine(*std::move(searched));

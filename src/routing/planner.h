@@ -42,6 +42,7 @@ class Planner {
         FlowSolution solution;
     };
 
+    Candidate planWithoutCost(const PlanRequest& request);
     std::optional<RoutingError> begin(const PlanRequest& request);
     void collectUsable();
     bool isConnected();
@@ -71,6 +72,7 @@ class Planner {
                                      RealizeFailure& failure);
     std::optional<Candidate> realizeExactOut(const Searched& searched, RealizeFailure& failure);
 
+    TokenIndex fixedToken() const;
     double legCost() const;
     double worth(const Candidate& candidate) const;
     bool isBetter(const Candidate& candidate, const Candidate& than) const;
@@ -86,22 +88,46 @@ class Planner {
     bool isCloseEnough() const;
     bool isBestSingle();
     LimitReport brokenLimits(const Candidate& candidate) const;
-    void offerFlow(Searched& searched);
+    bool offerFlow(Searched& searched);
+    void offerFitting(Searched searched);
     void offerWithinHops(const Candidate& candidate);
     bool needsMoreHops(const Candidate& candidate) const;
+    bool dropLeast(Searched& searched);
+    bool dropCheapest(Searched& searched);
     void trim(Searched searched);
+    void searchWithinLegs(const FlowProblem& root);
     void enumerate(const Searched& pair);
-    // A part of all plans: some legs are in all of them, some in none.
+    // A part of all plans: by arc of the root whether a leg is in all of them, in none, or either.
+    enum class LegUse : std::uint8_t { open, required, excluded };
     struct Branch {
-        std::vector<std::uint32_t> required;
-        std::vector<std::uint32_t> excluded;
+        std::vector<LegUse> legs;
         std::vector<double> prices;
         double bound = 0;              // of the worth
-        std::uint32_t next = kNoEdge;  // the leg to decide on
+        double charge = 0;             // for each leg beyond its cost, where legs are limited
+        std::uint32_t next = kNoEdge;  // the arc to decide on
     };
-    void branchAndBound(const Searched& root);
-    void evaluate(Branch& branch, const Searched& root);
+    // The root with the cost of each leg relaxed; by arc the input at which all of its leg is paid
+    // for, and by the network's edge the arc.
+    struct Relaxation {
+        FlowProblem problem;
+        std::vector<double> wholeAt;
+        std::vector<std::uint32_t> arcOf;
+    };
+    static constexpr double kDecided = 0.49;  // a part of a leg this far from one half
+    void branchAndBound(const FlowProblem& root);
+    void relax(const FlowProblem& root);
+    double realWorth(const Searched& searched) const;
+    double bestWorth() const;
+    std::vector<PricedEdge> edgesOf(const Branch& branch) const;
+    void takePrices(Branch& branch, const FlowProblem& problem, const FlowSolution& solution,
+                    std::span<PricedEdge> edges) const;
+    std::vector<double> relaxedParts(Branch& branch, const FlowProblem& root);
+    std::vector<double> limitedParts(Branch& branch, const FlowProblem& root);
+    void evaluate(Branch& branch, const FlowProblem& root);
+    std::uint32_t mostDoubtful(const Branch& branch) const;
     double gapAllowed() const;
+    bool cannotBeFarAhead(const Branch& branch) const;
+    double boundOn(std::span<PricedEdge> edges, std::span<const double> prices) const;
     // All plans in which some pools' fees are in ranges of whole units.
     struct UnitBranch {
         struct Fee {
@@ -139,6 +165,9 @@ class Planner {
     void price(std::span<PricedEdge> edges, std::span<const double> prices) const;
     double realBound(std::span<PricedEdge> edges, std::span<const double> prices) const;
     std::vector<double> pricesOf(const Searched& searched) const;
+    void mend(std::span<PricedEdge> edges, std::vector<double>& prices) const;
+    void tightenEach(std::span<PricedEdge> edges, std::vector<double>& prices,
+                     std::span<const TokenIndex> tokens) const;
     double tighten(std::span<PricedEdge> edges, std::vector<double>& prices) const;
     std::uint64_t boundWithin(const Searched& limited) const;
     std::uint64_t wholeBound(double bound) const;
@@ -172,6 +201,9 @@ class Planner {
     Candidate best_;                     // within the limits
     Candidate unlimited_;                // the best found, whatever the limits
     LimitReport report_;
+    Relaxation relaxed_;      // while branching
+    double legCharge_ = 0;    // for each leg beyond its cost, where legs are limited
+    double legsAllowed_ = 0;  // 0: any number
 };
 
 }  // namespace oee::routing

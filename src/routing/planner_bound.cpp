@@ -15,6 +15,11 @@ constexpr double kMostOfAToken = 1.8e19;
 
 }  // namespace
 
+// The token that the bound is in: the output, or the input on exactOut.
+TokenIndex Planner::fixedToken() const {
+    return request_.mode == RouteMode::exactIn ? sink_ : source_;
+}
+
 // Of one leg, in what the plan is to save: the output, or the input on exactOut.
 double Planner::legCost() const {
     return static_cast<double>(request_.legCostOutRaw) *
@@ -26,8 +31,9 @@ double Planner::realBound(std::span<const PricedEdge> edges, double inputPrice,
                           double outputPrice) const {
     const CertificateRequest request{network_, edges, inputPrice, outputPrice};
     const auto amount = static_cast<double>(request_.amountRaw);
-    return request_.mode == RouteMode::exactIn ? greatestOutput(request, amount, legCost())
-                                               : leastInput(request, amount, legCost());
+    const double cost = legCost() + legCharge_;
+    return request_.mode == RouteMode::exactIn ? greatestOutput(request, amount, cost)
+                                               : leastInput(request, amount, cost);
 }
 
 // All pools that the request allows and that lie between the ends: for any hops and legs.
@@ -111,16 +117,45 @@ std::uint64_t Planner::wholeBound(double bound) const {
                                                           : std::ceil(bound));
 }
 
+void Planner::tightenEach(std::span<PricedEdge> edges, std::vector<double>& prices,
+                          std::span<const TokenIndex> tokens) const {
+    constexpr double kGolden = 0.618'033'988'749'895;
+    constexpr double kReach = 1.5;  // of the logarithm of a price
+    constexpr unsigned kSections = 40;
+    const bool exactIn = request_.mode == RouteMode::exactIn;
+    for (const TokenIndex token : tokens) {
+        std::vector<PricedEdge> own;
+        std::copy_if(edges.begin(), edges.end(), std::back_inserter(own),
+                     [&](const PricedEdge& priced) {
+                         const Edge& edge = network_->edges()[priced.edge];
+                         return edge.from == token || edge.to == token;
+                     });
+        const double centre = prices[token];
+        const auto badness = [&](double shift) {
+            prices[token] = centre * std::exp(shift);
+            const double bound = realBound(own, prices);
+            return exactIn ? bound : -bound;
+        };
+        double low = -kReach;
+        double high = kReach;
+        for (unsigned section = 0; section < kSections; ++section) {
+            const double left = high - kGolden * (high - low);
+            const double right = low + kGolden * (high - low);
+            const bool isLeft = badness(left) < badness(right);
+            (isLeft ? high : low) = isLeft ? right : left;
+        }
+        const double shift = (low + high) / 2;
+        prices[token] = badness(shift) < badness(0) ? centre * std::exp(shift) : centre;
+    }
+}
+
 // Costs that do not grow with the amount (legs' cost, capped transfer fees) are not in the prices
 // of the search. The bound is convex in each price by itself: golden sections find better ones, on
 // the terms of the price's own pools.
 double Planner::tighten(std::span<PricedEdge> edges, std::vector<double>& prices) const {
-    constexpr double kGolden = 0.618'033'988'749'895;
-    constexpr double kReach = 1.5;  // of the logarithm of a price
-    constexpr unsigned kSections = 40;
     constexpr unsigned kSweeps = 3;
     const bool exactIn = request_.mode == RouteMode::exactIn;
-    const TokenIndex fixed = exactIn ? sink_ : source_;
+    const TokenIndex fixed = fixedToken();
     std::vector<TokenIndex> tokens{exactIn ? source_ : sink_};
     for (const RealizedLeg& leg : best_.legs) {
         const TokenIndex token = network_->edges()[leg.edge].from;
@@ -130,30 +165,7 @@ double Planner::tighten(std::span<PricedEdge> edges, std::vector<double>& prices
     }
     const unsigned sweeps = tokens.size() == 1 ? 1 : kSweeps;
     for (unsigned sweep = 0; sweep < sweeps; ++sweep) {
-        for (const TokenIndex token : tokens) {
-            std::vector<PricedEdge> own;
-            std::copy_if(edges.begin(), edges.end(), std::back_inserter(own),
-                         [&](const PricedEdge& priced) {
-                             const Edge& edge = network_->edges()[priced.edge];
-                             return edge.from == token || edge.to == token;
-                         });
-            const double centre = prices[token];
-            const auto badness = [&](double shift) {
-                prices[token] = centre * std::exp(shift);
-                const double bound = realBound(own, prices);
-                return exactIn ? bound : -bound;
-            };
-            double low = -kReach;
-            double high = kReach;
-            for (unsigned section = 0; section < kSections; ++section) {
-                const double left = high - kGolden * (high - low);
-                const double right = low + kGolden * (high - low);
-                const bool isLeft = badness(left) < badness(right);
-                (isLeft ? high : low) = isLeft ? right : left;
-            }
-            const double shift = (low + high) / 2;
-            prices[token] = badness(shift) < badness(0) ? centre * std::exp(shift) : centre;
-        }
+        tightenEach(edges, prices, tokens);
     }
     return realBound(edges, prices);
 }

@@ -12,7 +12,8 @@ namespace oee::routing {
 namespace {
 
 constexpr std::size_t kMaxEnumerated = 10;
-constexpr unsigned kMaxBranches = 60;
+constexpr unsigned kMaxBranches = 500;
+constexpr unsigned kMaxLimitedBranches = 60;
 
 }  // namespace
 
@@ -68,84 +69,147 @@ void Planner::enumerate(const Searched& pair) {
     }
 }
 
-// Two legs' cost, less what the bound's rounding may add.
+// Two legs' cost, less what the bound's rounding may add; where it is the limit of legs that
+// counts, a millionth.
 double Planner::gapAllowed() const {
-    return 2 * legCost() - 2;
+    constexpr double kWithinLimit = 1e-6;
+    const double cost = 2 * legCost() - 2;
+    return legsAllowed_ != 0 ? std::max(cost, kWithinLimit * std::abs(worth(best_))) : cost;
 }
 
-// Offers the best flow without the excluded legs, and bounds all plans with the required ones.
-void Planner::evaluate(Branch& branch, const Searched& root) {
-    const auto isIn = [](const std::vector<std::uint32_t>& list, std::uint32_t edge) {
-        return std::find(list.begin(), list.end(), edge) != list.end();
-    };
-    FlowProblem problem = root.problem;
-    for (Arc& arc : problem.arcs) {
-        arc.best = isIn(branch.excluded, arc.edge) ? 0 : arc.best;
+bool Planner::cannotBeFarAhead(const Branch& branch) const {
+    return branch.bound <= bestWorth() + gapAllowed();
+}
+
+double Planner::bestWorth() const {
+    return best_.isPlan() ? worth(best_) : -std::numeric_limits<double>::infinity();
+}
+
+// What a flow brings after its legs' cost, in real numbers.
+double Planner::realWorth(const Searched& searched) const {
+    const TokenIndex end = fixedToken();
+    double worth = 0;
+    for (std::size_t i = 0; i < searched.problem.arcs.size(); ++i) {
+        const Arc& arc = searched.problem.arcs[i];
+        const ArcFlow& flow = searched.solution.flows[i];
+        worth += arc.to == end ? flow.out : 0;
+        worth -= arc.from == end ? flow.in : 0;
+        worth -= arc.edge != kNoEdge && flow.in >= 1 ? legCost() : 0;
     }
-    Searched searched = search(std::move(problem));
-    if (searched.solution.balanced) {
-        offerFlow(searched);
-    }
-    std::vector<PricedEdge> edges = openEdges();
-    std::erase_if(edges, [&](const PricedEdge& e) { return isIn(branch.excluded, e.edge); });
-    for (PricedEdge& edge : edges) {
-        edge.use = isIn(branch.required, edge.edge) ? EdgeUse::required : EdgeUse::open;
-    }
-    const bool exactIn = request_.mode == RouteMode::exactIn;
-    const double sign = exactIn ? 1 : -1;
-    std::vector<double> found = pricesOf(searched);
-    if (found.size() != branch.prices.size() ||
-        sign * realBound(edges, branch.prices) < sign * realBound(edges, found)) {
-        found = branch.prices;
-    }
-    branch.bound = std::min(branch.bound, sign * tighten(edges, found));
-    branch.prices = std::move(found);
-    // The leg of which it is least clear whether it earns its cost.
-    const double cost = legCost();
-    double closest = std::numeric_limits<double>::infinity();
-    price(edges, branch.prices);
-    for (const PricedEdge& edge : edges) {
-        const double profit =
-            greatestProfit(network_->edges()[edge.edge].curve, edge.priceIn, edge.priceOut) /
-            branch.prices[exactIn ? sink_ : source_];
-        const double doubt = std::abs(profit - cost);
-        if (edge.use == EdgeUse::open && profit > 0 && doubt < closest) {
-            closest = doubt;
-            branch.next = edge.edge;
+    return worth;
+}
+
+// Bounds all plans of the branch, and offers the flow on the legs of which the relaxed one pays
+// more than half.
+void Planner::evaluate(Branch& branch, const FlowProblem& root) {
+    if (legsAllowed_ != 0) {
+        const auto required = std::count(branch.legs.begin(), branch.legs.end(), LegUse::required);
+        if (static_cast<double>(required) > legsAllowed_) {
+            branch.bound = -std::numeric_limits<double>::infinity();
+            return;
         }
     }
+    const std::vector<double> parts =
+        legsAllowed_ != 0 ? limitedParts(branch, root) : relaxedParts(branch, root);
+    if (cannotBeFarAhead(branch)) {
+        return;
+    }
+    FlowProblem chosen = root;
+    chosen.arcs.clear();
+    double closest = kDecided;
+    for (std::uint32_t i = 0; i < parts.size(); ++i) {
+        if (parts[i] >= 0.5) {
+            chosen.arcs.push_back(root.arcs[i]);
+        }
+        if (branch.legs[i] == LegUse::open && std::abs(parts[i] - 0.5) < closest) {
+            closest = std::abs(parts[i] - 0.5);
+            branch.next = i;
+        }
+    }
+    offerFitting(search(std::move(chosen)));
+    if (legsAllowed_ != 0) {
+        FlowProblem any = root;
+        any.arcs.clear();
+        for (std::uint32_t i = 0; i < parts.size(); ++i) {
+            if (parts[i] > 0) {
+                any.arcs.push_back(root.arcs[i]);
+            }
+        }
+        offerFitting(search(std::move(any)));
+    }
+    if (branch.next == kNoEdge) {
+        branch.next = mostDoubtful(branch);
+    }
+}
+
+// Where the relaxed flow leaves nothing to decide: the leg of the best plan that earns least of its
+// cost at the branch's prices, because without it there is another plan, and with it its cost is
+// paid; or the leg of which it is least clear whether it earns its cost.
+std::uint32_t Planner::mostDoubtful(const Branch& branch) const {
+    constexpr double kEarned = 0.99;  // of the cost
+    const double cost = (legCost() + legCharge_) * branch.prices[fixedToken()];
+    const auto profitOf = [&](std::uint32_t position) {
+        const Edge& edge = network_->edges()[position];
+        return greatestProfit(edge.curve, branch.prices[edge.from], branch.prices[edge.to]);
+    };
+    std::uint32_t next = kNoEdge;
+    double least = kEarned * cost;
+    for (const RealizedLeg& leg : best_.legs) {
+        const std::uint32_t arc = relaxed_.arcOf[leg.edge];
+        if (arc != kNoEdge && branch.legs[arc] == LegUse::open && profitOf(leg.edge) < least) {
+            least = profitOf(leg.edge);
+            next = arc;
+        }
+    }
+    if (next != kNoEdge) {
+        return next;
+    }
+    least = std::numeric_limits<double>::infinity();
+    for (std::uint32_t i = 0; i < branch.legs.size(); ++i) {
+        const double profit =
+            branch.legs[i] == LegUse::open ? profitOf(relaxed_.problem.arcs[i].edge) : 0;
+        if (profit > 0 && std::abs(profit - cost) < least) {
+            least = std::abs(profit - cost);
+            next = i;
+        }
+    }
+    return next;
 }
 
 // Halves the plans by a leg that is in or not, the half with the highest bound first, until none
 // can be more than two legs' cost ahead of the best plan.
-void Planner::branchAndBound(const Searched& root) {
-    const auto cannotBeFarAhead = [&](const Branch& branch) {
-        return branch.bound <= worth(best_) + gapAllowed();
-    };
+void Planner::branchAndBound(const FlowProblem& root) {
     const auto isLower = [](const Branch& a, const Branch& b) { return a.bound < b.bound; };
+    relax(root);
     Branch all;
+    all.legs.assign(root.arcs.size(), LegUse::open);
     all.prices = wholePrices_;
-    const double sign = request_.mode == RouteMode::exactIn ? 1 : -1;
-    all.bound = sign * static_cast<double>(bound_);
+    all.bound = static_cast<double>(bound_) * (request_.mode == RouteMode::exactIn ? 1 : -1);
+    all.charge = legCharge_;
     evaluate(all, root);
     std::vector<Branch> open{all};
-    for (unsigned round = 0; round < kMaxBranches; ++round) {
+    const unsigned most = legsAllowed_ != 0 ? kMaxLimitedBranches : kMaxBranches;
+    for (unsigned round = 0; round < most; ++round) {
         const auto top = std::max_element(open.begin(), open.end(), isLower);
-        if (!best_.isPlan() || cannotBeFarAhead(*top) || top->next == kNoEdge) {
+        if (cannotBeFarAhead(*top) || top->next == kNoEdge) {
             break;
         }
-        Branch with = *top;
+        Branch with = std::move(*top);
         open.erase(top);
+        const std::uint32_t leg = std::exchange(with.next, kNoEdge);
         Branch without = with;
-        with.required.push_back(std::exchange(with.next, kNoEdge));
-        without.excluded.push_back(std::exchange(without.next, kNoEdge));
+        with.legs[leg] = LegUse::required;
+        without.legs[leg] = LegUse::excluded;
         for (Branch* half : {&with, &without}) {
             evaluate(*half, root);
             open.push_back(std::move(*half));
         }
     }
-    const auto top = std::max_element(open.begin(), open.end(), isLower);
-    keepTighter(wholeBound(sign * top->bound));
+    if (legsAllowed_ == 0) {
+        const auto top = std::max_element(open.begin(), open.end(), isLower);
+        const double bound = std::max(top->bound, bestWorth());
+        keepTighter(wholeBound(request_.mode == RouteMode::exactIn ? bound : -bound));
+    }
 }
 
 }  // namespace oee::routing

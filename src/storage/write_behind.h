@@ -31,8 +31,8 @@ class WriteBehind final : public execution::LedgerRecords {
     void updateOrder(const domain::Order& order) override;
     void insertEvent(const domain::OrderEvent& event) override { tables_.insertEvent(event); }
     void insertFill(const domain::Fill& fill) override { tables_.insertFill(fill); }
-    void insertReceipt(const domain::Receipt& receipt) override { tables_.insertReceipt(receipt); }
-    void addMarkout(const execution::MarkoutTaken& taken) override { tables_.addMarkout(taken); }
+    void insertReceipt(const domain::Receipt& receipt) override;
+    void addMarkout(const execution::MarkoutTaken& taken) override;
     void insertTransaction(const domain::Transaction& transaction) override;
     void deleteTransaction(const domain::OrderId& orderId) override;
     void insertJob(const domain::Order& order) override;
@@ -63,7 +63,8 @@ class WriteBehind final : public execution::LedgerRecords {
 
     Tables& tables_;
     std::map<domain::OrderId, HeldOrder> orders_;
-    std::map<std::string, domain::OrderId> keys_;  // of orders whose row is fresh
+    std::map<std::string, domain::OrderId> keys_;          // of orders whose row is fresh
+    std::map<domain::OrderId, domain::Receipt> receipts_;  // with the markouts taken since
     std::map<domain::OrderId, domain::Transaction> transactions_;
     std::map<domain::OrderId, domain::Order> jobs_;
     std::map<execution::Wallet::Key, execution::Balance> balances_;

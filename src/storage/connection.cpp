@@ -200,8 +200,8 @@ QVariant Connection::scalar(const std::string& sql, std::initializer_list<QVaria
     return failed() ? QVariant() : value;
 }
 
-bool Connection::executeWithRetry(const QString& sql) {
-    for (int attempt = 1; !execute(sql); ++attempt) {
+bool Connection::runWithRetry(const std::string& sql) {
+    for (int attempt = 1; !run(sql); ++attempt) {
         if (failure_.code != SqliteCode::busy || attempt == kBusyAttempts) {
             return false;
         }
@@ -211,11 +211,11 @@ bool Connection::executeWithRetry(const QString& sql) {
 }
 
 bool Connection::begin() {
-    return !failed() && executeWithRetry(QStringLiteral("BEGIN IMMEDIATE"));
+    return !failed() && runWithRetry("BEGIN IMMEDIATE");
 }
 
 bool Connection::commit() {
-    return !failed() && executeWithRetry(QStringLiteral("COMMIT"));
+    return !failed() && runWithRetry("COMMIT");
 }
 
 void Connection::rollback() {

@@ -101,7 +101,7 @@ class Connection {
     sqlite3* handle() const;
     QSqlQuery* start(const std::string& sql, std::initializer_list<QVariant> values);
     bool finish(QSqlQuery& query);
-    bool executeWithRetry(const QString& sql);
+    bool runWithRetry(const std::string& sql);
     bool stick(const QSqlError& error);
 
     QString name_;

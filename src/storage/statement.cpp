@@ -23,8 +23,7 @@ int bind(sqlite3_stmt* statement, int position, const QVariant& value) {
                 return sqlite3_bind_null(statement, position);
             }
             return sqlite3_bind_text16(statement, position, text.utf16(),
-                                       2 * static_cast<int>(text.size()),
-                                       SQLITE_STATIC);
+                                       2 * static_cast<int>(text.size()), SQLITE_STATIC);
         }
         case QMetaType::QByteArray: {
             const auto& bytes = *static_cast<const QByteArray*>(value.constData());

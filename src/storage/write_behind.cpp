@@ -14,6 +14,7 @@ void WriteBehind::flush() {
             tables_.updateOrder(held.order);
         }
     }
+    writeAdded();
     for (const auto& [id, receipt] : receipts_) {
         tables_.insertReceipt(receipt);
     }
@@ -41,7 +42,20 @@ void WriteBehind::flush() {
     forget();
 }
 
+void WriteBehind::writeAdded() {
+    for (const domain::OrderEvent& event : events_) {
+        tables_.insertEvent(event);
+    }
+    for (const domain::Fill& fill : fills_) {
+        tables_.insertFill(fill);
+    }
+    events_.clear();
+    fills_.clear();
+}
+
 void WriteBehind::forget() {
+    events_.clear();
+    fills_.clear();
     orders_.clear();
     keys_.clear();
     receipts_.clear();

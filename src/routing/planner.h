@@ -95,6 +95,7 @@ class Planner {
     std::uint64_t boundWithEnds(std::span<const PricedEdge> edges, Ends prices,
                                 DirectLegs direct) const;
     void keepBoundWithinHops(std::span<const PricedEdge> edges, Ends prices);
+    void fixLegCost(double marginal);
     bool isProvedAround(double marginal);
     bool knowsWithinHops() const;
     bool dropUnearning(Searched& searched) const;

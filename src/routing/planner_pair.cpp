@@ -89,10 +89,15 @@ void Planner::keepBoundWithinHops(std::span<const PricedEdge> edges, Ends prices
                 boundWithinHops_);
 }
 
+// Bounds of one plan are compared: what a leg costs in the input is the same for all of them.
+void Planner::fixLegCost(double marginal) {
+    inputPerOutput_ = inputPerOutput_ > 0 ? inputPerOutput_ : 1 / marginal;
+}
+
 // Whether the best plan, on the pair's pools, is close enough to its bound at the prices around it,
 // or, where arbitrage elsewhere keeps it away, to the bound within the hops.
 bool Planner::isProvedAround(double marginal) {
-    inputPerOutput_ = 1 / marginal;
+    fixLegCost(marginal);
     const Ends ends{marginal, 1};
     const auto priceAround = [&] {
         std::vector<double> prices = pricesAround(marginal, open_);
@@ -164,16 +169,16 @@ bool Planner::dropUnearning(Searched& searched) const {
 // Pools of the pair, each of which earns its leg's cost at the price at which they meet.
 bool Planner::isBestSplit() {
     Searched pair = search(pairProblem());
-    const auto price = [&] { return pair.solution.prices[source_] / pair.solution.prices[sink_]; };
-    for (inputPerOutput_ = 1 / price(); pair.solution.balanced && dropUnearning(pair);
-         inputPerOutput_ = 1 / price()) {
+    while (pair.solution.balanced) {
+        const double price = pair.solution.prices[source_] / pair.solution.prices[sink_];
+        fixLegCost(price);
+        if (!dropUnearning(pair)) {
+            offer(realize(pair));
+            return best_.isPlan() && isProvedAround(price);
+        }
         pair = search(std::move(pair.problem));
     }
-    if (!pair.solution.balanced) {
-        return false;
-    }
-    offer(realize(pair));
-    return best_.isPlan() && isProvedAround(price());
+    return false;
 }
 
 // The best flow over short paths, of legs that earn their cost.
@@ -186,7 +191,6 @@ bool Planner::isBestWithinHops() {
     Searched limited = searchWithinHops({wholeProblem(), {}}, request_.limits.maxHops);
     for (unsigned round = 0; round < kRounds && limited.solution.balanced; ++round) {
         const Ends prices{limited.solution.prices[source_], limited.solution.prices[sink_]};
-        inputPerOutput_ = prices.sink / prices.source;
         keepBoundWithinHops(pricedArcs(limited), prices);
         offerFlow(limited);
         if (isCloseEnough()) {

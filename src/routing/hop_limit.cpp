@@ -139,14 +139,19 @@ bool needsMoreHops(const FlowProblem& problem, const FlowSolution& solution,
     return false;
 }
 
+bool isWithinHops(const HopDistances& distances, const Hop& hop, std::uint32_t maxHops) {
+    const std::uint32_t before = distances.fromSource[hop.from];
+    const std::uint32_t after = distances.toSink[hop.to];
+    // Only the source is no hop from the source.
+    return distances.fromSource[hop.to] != 0 && distances.toSink[hop.from] != 0 &&
+           before != kUnreachable && after != kUnreachable && before + 1 + after <= maxHops;
+}
+
 FlowProblem withinHops(const FlowProblem& problem, const HopDistances& distances,
                        std::uint32_t maxHops) {
     FlowProblem limited = problem;
     std::erase_if(limited.arcs, [&](const Arc& arc) {
-        const std::uint32_t before = distances.fromSource[arc.from];
-        const std::uint32_t after = distances.toSink[arc.to];
-        return arc.to == problem.source || arc.from == problem.sink || before == kUnreachable ||
-               after == kUnreachable || before + 1 + after > maxHops;
+        return !isWithinHops(distances, {arc.from, arc.to}, maxHops);
     });
     return limited;
 }

@@ -28,6 +28,14 @@ bool hasCircle(const FlowProblem& problem, const FlowSolution& solution);
 // as all arcs in use.
 bool needsMoreHops(const FlowProblem& problem, const FlowSolution& solution, std::uint32_t maxHops);
 
+// Whether a pool from one token to another lies on a path of at most `maxHops` that passes neither
+// end twice.
+struct Hop {
+    TokenIndex from = 0;
+    TokenIndex to = 0;
+};
+bool isWithinHops(const HopDistances& distances, const Hop& hop, std::uint32_t maxHops);
+
 // Those arcs of the problem that lie on a path of at most `maxHops` that passes neither end twice.
 FlowProblem withinHops(const FlowProblem& problem, const HopDistances& distances,
                        std::uint32_t maxHops);

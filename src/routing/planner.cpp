@@ -93,14 +93,19 @@ void Planner::collectUsable() {
     }
 }
 
-FlowProblem Planner::wholeProblem() {
-    hasCappedFees_ = false;
+FlowProblem Planner::emptyProblem() const {
     FlowProblem problem;
     problem.tokens = network_->tokenCount();
     problem.source = source_;
     problem.sink = sink_;
     problem.amount = static_cast<double>(request_.amountRaw);
     problem.exactOut = request_.mode == RouteMode::exactOut;
+    return problem;
+}
+
+FlowProblem Planner::wholeProblem() {
+    hasCappedFees_ = false;
+    FlowProblem problem = emptyProblem();
     problem.arcs.reserve(usable_.size());
     for (const std::uint32_t position : usable_) {
         const Edge& edge = network_->edges()[position];
@@ -108,6 +113,18 @@ FlowProblem Planner::wholeProblem() {
             problem.arcs.push_back(arcOf(edge, position, kMostOfAToken));
             const Arc& arc = problem.arcs.back();
             hasCappedFees_ |= arc.transferIn.fixed > 0 || arc.transferOut.fixed > 0;
+        }
+    }
+    return problem;
+}
+
+// Of the pair's own pools.
+FlowProblem Planner::pairProblem() const {
+    FlowProblem problem = emptyProblem();
+    for (const std::uint32_t position : network_->edgesBetween(source_, sink_)) {
+        const Edge& edge = network_->edges()[position];
+        if (!edge.pieces.empty() && std::binary_search(usable_.begin(), usable_.end(), position)) {
+            problem.arcs.push_back(arcOf(edge, position, kMostOfAToken));
         }
     }
     return problem;
@@ -245,7 +262,6 @@ void Planner::planPair(const Searched& whole) {
 // Offers flows of short paths: as long as asked, then exactly within three hops, then the pair's
 // own pools. The first that keeps its hops is what may be trimmed further.
 Planner::Searched Planner::planWithinHops(const Searched& whole) {
-    constexpr std::uint32_t kExactHops = 3;
     const std::uint32_t hops = request_.limits.maxHops;
     std::optional<Searched> first;
     for (std::uint32_t allowed = hops; allowed > 0;) {
@@ -332,7 +348,7 @@ tl::expected<Plan, PlanFailure> Planner::plan(const PlanRequest& request) {
     std::optional<Searched> searched;
     if (request.scope == RouteScope::single) {
         bound_ = boundOfSingles();
-    } else if (!isBestSingle()) {
+    } else if (!isProvedEarly()) {
         Searched whole = search(wholeProblem(), startPrices_);
         inputPerOutput_ = whole.solution.prices[sink_] / whole.solution.prices[source_];
         wholePrices_ = whole.solution.prices;

@@ -29,6 +29,9 @@ class Planner {
     tl::expected<Plan, PlanFailure> plan(const PlanRequest& request);
 
   private:
+    // Up to here flows within a number of hops are found exactly, and their bound with them.
+    static constexpr std::uint32_t kExactHops = 3;
+
     // A way to execute the request.
     struct Candidate {
         std::vector<RealizedLeg> legs;
@@ -47,7 +50,9 @@ class Planner {
     void collectUsable();
     bool isConnected();
     bool isBetweenEnds(TokenIndex token) const;
+    FlowProblem emptyProblem() const;
     FlowProblem wholeProblem();
+    FlowProblem pairProblem() const;
     bool chooseBranches(FlowProblem& problem, const FlowSolution& solution) const;
     Searched search(FlowProblem problem, std::span<const double> start = {},
                     SearchEffort effort = SearchEffort::usual);
@@ -86,7 +91,26 @@ class Planner {
     bool limitsBind() const;
     bool keepsLegLimits() const;
     bool isCloseEnough() const;
+    // Prices of the two ends.
+    struct Ends {
+        double source = 0;
+        double sink = 0;
+    };
+    // Whether plans may be over the pair's own pools alone, or use them beside others only.
+    enum class DirectLegs { among, beside };
+    std::vector<double> pricesAround(double marginal, std::span<const PricedEdge> open) const;
+    double missing(const PricedEdge& priced, Ends prices) const;
+    std::uint64_t boundWithEnds(std::span<const PricedEdge> edges, Ends prices,
+                                DirectLegs direct) const;
+    void keepBoundWithinHops(std::span<const PricedEdge> edges, Ends prices);
+    void fixLegCost(double marginal);
+    bool isProvedAround(double marginal);
+    bool knowsWithinHops() const;
+    bool dropUnearning(Searched& searched) const;
     bool isBestSingle();
+    bool isBestSplit();
+    bool isBestWithinHops();
+    bool isProvedEarly();
     LimitReport brokenLimits(const Candidate& candidate) const;
     bool offerFlow(Searched& searched);
     void offerFitting(Searched searched);
@@ -169,11 +193,13 @@ class Planner {
     void tightenEach(std::span<PricedEdge> edges, std::vector<double>& prices,
                      std::span<const TokenIndex> tokens) const;
     double tighten(std::span<PricedEdge> edges, std::vector<double>& prices) const;
+    std::vector<PricedEdge> pricedArcs(const Searched& limited) const;
     std::uint64_t boundWithin(const Searched& limited) const;
     std::uint64_t wholeBound(double bound) const;
     std::uint64_t boundOf(const Searched& searched);
     void tightenBound(std::vector<double> prices);
-    void keepTighter(std::uint64_t bound);
+    void keepTighter(std::uint64_t bound) { keepTighter(bound, bound_); }
+    void keepTighter(std::uint64_t bound, std::uint64_t& kept) const;
     PlanFailure failureFor(bool isTaken);
     bool works(std::uint64_t amountRaw);
     std::vector<PlanLeg> legsOf(const std::vector<RealizedLeg>& legs) const;
@@ -198,6 +224,7 @@ class Planner {
     double inputPerOutput_ = 0;          // at the margin of the whole amount; 0 on `single`
     std::uint64_t bound_ = 0;            // legs' cost inside
     std::uint64_t boundWithinHops_ = 0;  // 0: not known
+    std::uint64_t directBound_ = 0;      // of plans over the pair's own pools alone
     Candidate best_;                     // within the limits
     Candidate unlimited_;                // the best found, whatever the limits
     LimitReport report_;

@@ -89,6 +89,11 @@ bool Planner::isBetweenEnds(TokenIndex token) const {
 // On the graph of a search within hops: for plans of such paths that pass neither end twice. What
 // came early can be used as what came late, so that it is worth no less.
 std::uint64_t Planner::boundWithin(const Searched& limited) const {
+    return wholeBound(realBound(pricedArcs(limited), limited.solution.prices[source_],
+                                limited.solution.prices[sink_]));
+}
+
+std::vector<PricedEdge> Planner::pricedArcs(const Searched& limited) const {
     std::vector<double> prices = limited.solution.prices;
     for (const Arc& arc : limited.problem.arcs) {
         if (arc.edge == kNoEdge) {
@@ -102,7 +107,7 @@ std::uint64_t Planner::boundWithin(const Searched& limited) const {
             edges.push_back({arc.edge, prices[arc.from], prices[arc.to]});
         }
     }
-    return wholeBound(realBound(edges, prices[source_], prices[sink_]));
+    return edges;
 }
 
 // Amounts are whole: what is paid is at most the floor, what is needed at least the ceiling. Legs'
@@ -175,9 +180,8 @@ void Planner::tightenBound(std::vector<double> prices) {
     keepTighter(wholeBound(tighten(edges, prices)));
 }
 
-void Planner::keepTighter(std::uint64_t bound) {
-    bound_ =
-        request_.mode == RouteMode::exactIn ? std::min(bound_, bound) : std::max(bound_, bound);
+void Planner::keepTighter(std::uint64_t bound, std::uint64_t& kept) const {
+    kept = request_.mode == RouteMode::exactIn ? std::min(kept, bound) : std::max(kept, bound);
 }
 
 }  // namespace oee::routing

@@ -1,5 +1,6 @@
 #include "storage/codec.h"
 
+#include <chrono>
 #include <limits>
 
 #include <QDateTime>
@@ -16,6 +17,14 @@ namespace oee::storage {
 namespace {
 
 constexpr int kExactDigits = 20;
+
+// The last `count` decimal digits.
+void putDigits(QChar* to, int count, std::uint64_t value) {
+    while (count > 0) {
+        to[--count] = QChar(static_cast<char16_t>(u'0' + value % 10));
+        value /= 10;
+    }
+}
 
 std::optional<domain::RouteLeg> legFromJson(const QJsonObject& object) {
     const auto pool = domain::pubkeyFromBase58(object["pool"].toString().toStdString());
@@ -35,7 +44,9 @@ std::optional<domain::RouteLeg> legFromJson(const QJsonObject& object) {
 }  // namespace
 
 QString exactText(std::uint64_t value) {
-    return QString::number(value).rightJustified(kExactDigits, QLatin1Char('0'));
+    QString text(kExactDigits, Qt::Uninitialized);
+    putDigits(text.data(), kExactDigits, value);
+    return text;
 }
 
 QString signedText(base::i128 value) {
@@ -76,8 +87,30 @@ QString textOf(const domain::OrderId& id) {
     return QString::fromStdString(domain::toString(id));
 }
 
+// As QDateTime writes Qt::ISODateWithMs in UTC, for each of millions of rows.
 QString isoTime(base::UnixMicros micros) {
-    return QDateTime::fromMSecsSinceEpoch(micros / 1'000, Qt::UTC).toString(Qt::ISODateWithMs);
+    namespace chrono = std::chrono;
+    const auto millis = chrono::floor<chrono::milliseconds>(chrono::microseconds(micros));
+    const chrono::sys_time<chrono::milliseconds> time(millis);
+    const auto day = chrono::floor<chrono::days>(time);
+    const chrono::year_month_day date(day);
+    const chrono::hh_mm_ss clock(time - day);
+    const int year = static_cast<int>(date.year());
+    if (year < 0 || year > 9999) {
+        return QDateTime::fromMSecsSinceEpoch(millis.count(), Qt::UTC).toString(Qt::ISODateWithMs);
+    }
+    QString text = QStringLiteral("0000-00-00T00:00:00.000Z");
+    const auto put = [digits = text.data()](int at, int count, auto value) {
+        putDigits(digits + at, count, static_cast<std::uint64_t>(value));
+    };
+    put(0, 4, year);
+    put(5, 2, static_cast<unsigned>(date.month()));
+    put(8, 2, static_cast<unsigned>(date.day()));
+    put(11, 2, clock.hours().count());
+    put(14, 2, clock.minutes().count());
+    put(17, 2, clock.seconds().count());
+    put(20, 3, clock.subseconds().count());
+    return text;
 }
 
 std::optional<domain::EventHash> eventHashFromText(const QString& text) {
@@ -91,17 +124,19 @@ std::optional<domain::EventHash> eventHashFromText(const QString& text) {
     return hash;
 }
 
+// Nothing in it needs an escape. Members by name, as QJsonDocument has them.
 QString legsToJson(const std::vector<domain::RouteLeg>& legs) {
-    QJsonArray array;
+    std::string json = "[";
     for (const domain::RouteLeg& leg : legs) {
-        array.append(QJsonObject{{"pool", textOf(leg.pool)},
-                                 {"program", textOf(domain::nameOf(leg.program))},
-                                 {"inputMint", textOf(leg.inputMint)},
-                                 {"outputMint", textOf(leg.outputMint)},
-                                 {"amountInRaw", QString::number(leg.amountInRaw)},
-                                 {"amountOutRaw", QString::number(leg.amountOutRaw)}});
+        json += json.size() > 1 ? "," : "";
+        json += R"({"amountInRaw":")" + std::to_string(leg.amountInRaw);
+        json += R"(","amountOutRaw":")" + std::to_string(leg.amountOutRaw);
+        json += R"(","inputMint":")" + domain::toBase58(leg.inputMint);
+        json += R"(","outputMint":")" + domain::toBase58(leg.outputMint);
+        json += R"(","pool":")" + domain::toBase58(leg.pool);
+        json += R"(","program":")" + std::string(domain::nameOf(leg.program)) + "\"}";
     }
-    return QString::fromUtf8(QJsonDocument(array).toJson(QJsonDocument::Compact));
+    return textOf(json + "]");
 }
 
 std::optional<std::vector<domain::RouteLeg>> legsFromJson(const QString& json) {

@@ -2,6 +2,9 @@
 
 #include <atomic>
 
+#include <sqlite3.h>
+
+#include <QSqlDriver>
 #include <QSqlError>
 #include <QStringList>
 
@@ -9,6 +12,7 @@ namespace oee::storage {
 namespace {
 
 constexpr int kBusyAttempts = 3;
+constexpr int kPrimaryBits = 0xff;  // of a result code
 
 // Names are process-wide in QtSql; two stores may be open at once.
 QString uniqueName() {
@@ -21,7 +25,8 @@ SqliteCode primaryCode(const QSqlError& error) {
     const int code = error.nativeErrorCode().toInt(&isNumber);
     constexpr int kGeneric = 1;  // SQLITE_ERROR
     // The lower byte of an extended result code is the primary one (sqlite.org/rescode.html).
-    return static_cast<SqliteCode>(isNumber && (code & 0xff) != 0 ? code & 0xff : kGeneric);
+    const int primary = code & kPrimaryBits;
+    return static_cast<SqliteCode>(isNumber && primary != 0 ? primary : kGeneric);
 }
 
 }  // namespace
@@ -92,6 +97,7 @@ tl::expected<std::unique_ptr<Connection>, OpenFailure> Connection::open(const Op
 }
 
 Connection::~Connection() {
+    statements_.clear();
     prepared_.clear();
     database_.close();
     database_ = QSqlDatabase();
@@ -156,8 +162,25 @@ bool Connection::finish(QSqlQuery& query) {
 }
 
 bool Connection::run(const std::string& sql, std::initializer_list<QVariant> values) {
-    QSqlQuery* query = start(sql, values);
-    return query != nullptr && finish(*query);
+    if (failed()) {
+        return false;
+    }
+    auto found = statements_.find(sql);
+    if (found == statements_.end()) {
+        found = statements_.emplace(sql, Statement(handle(), sql)).first;
+    }
+    const int result = found->second.run(values);
+    if (result != SQLITE_OK) {
+        failure_ = {static_cast<SqliteCode>(result & kPrimaryBits), sqlite3_errmsg(handle())};
+        statements_.erase(found);
+        return false;
+    }
+    return true;
+}
+
+// Qt's plugin and this program share the system's library.
+sqlite3* Connection::handle() const {
+    return *static_cast<sqlite3* const*>(database_.driver()->handle().constData());
 }
 
 bool Connection::execute(const QString& sql) {
@@ -177,8 +200,8 @@ QVariant Connection::scalar(const std::string& sql, std::initializer_list<QVaria
     return failed() ? QVariant() : value;
 }
 
-bool Connection::executeWithRetry(const QString& sql) {
-    for (int attempt = 1; !execute(sql); ++attempt) {
+bool Connection::runWithRetry(const std::string& sql) {
+    for (int attempt = 1; !run(sql); ++attempt) {
         if (failure_.code != SqliteCode::busy || attempt == kBusyAttempts) {
             return false;
         }
@@ -188,11 +211,11 @@ bool Connection::executeWithRetry(const QString& sql) {
 }
 
 bool Connection::begin() {
-    return !failed() && executeWithRetry(QStringLiteral("BEGIN IMMEDIATE"));
+    return !failed() && runWithRetry("BEGIN IMMEDIATE");
 }
 
 bool Connection::commit() {
-    return !failed() && executeWithRetry(QStringLiteral("COMMIT"));
+    return !failed() && runWithRetry("COMMIT");
 }
 
 void Connection::rollback() {

@@ -14,6 +14,7 @@
 #include <tl/expected.hpp>
 
 #include "storage/open_error.h"
+#include "storage/statement.h"
 
 namespace oee::storage {
 
@@ -59,7 +60,7 @@ class Connection {
     // Write-ahead logging with a sync at every commit.
     bool enterWal();
 
-    // One statement, prepared at its first use and kept.
+    // One statement that writes, prepared at its first use and kept.
     bool run(const std::string& sql, std::initializer_list<QVariant> values = {});
     // One statement, not kept: pragmas and the schema.
     bool execute(const QString& sql);
@@ -97,14 +98,16 @@ class Connection {
 
   private:
     explicit Connection(QString name) : name_(std::move(name)) {}
+    sqlite3* handle() const;
     QSqlQuery* start(const std::string& sql, std::initializer_list<QVariant> values);
     bool finish(QSqlQuery& query);
-    bool executeWithRetry(const QString& sql);
+    bool runWithRetry(const std::string& sql);
     bool stick(const QSqlError& error);
 
     QString name_;
     QSqlDatabase database_;
-    std::unordered_map<std::string, QSqlQuery> prepared_;
+    std::unordered_map<std::string, QSqlQuery> prepared_;    // that read
+    std::unordered_map<std::string, Statement> statements_;  // that write
     SqlFailure failure_;
 };
 

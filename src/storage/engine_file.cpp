@@ -149,16 +149,17 @@ void readWallet(Connection& connection, execution::StoredState& state) {
 }
 
 void readOrders(Connection& connection, EngineFile& file) {
-    readAll(connection,
-            "SELECT " + kOrderColumns +
-                " FROM orders WHERE status IN ('pending', 'routing', 'building', 'submitted') "
-                "ORDER BY id",
-            [&](Row& row) {
-                auto order = std::make_shared<const domain::Order>(readOrder(row));
-                (order->status == domain::OrderStatus::submitted ? file.submitted
-                                                                 : file.state.openOrders)
-                    .push_back(std::move(order));
-            });
+    readAll(
+        connection,
+        "SELECT " + kOrderColumns +
+            " FROM orders WHERE status = 'pending' OR status = 'routing' OR status = 'building' "
+            "OR status = 'submitted' ORDER BY id",
+        [&](Row& row) {
+            auto order = std::make_shared<const domain::Order>(readOrder(row));
+            (order->status == domain::OrderStatus::submitted ? file.submitted
+                                                             : file.state.openOrders)
+                .push_back(std::move(order));
+        });
     readAll(connection, "SELECT " + kTransactionColumns + " FROM transactions ORDER BY order_id",
             [&](Row& row) { file.state.inFlight.push_back(readTransaction(row)); });
 }

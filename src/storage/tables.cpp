@@ -190,12 +190,28 @@ void Tables::insertReceipt(const domain::Receipt& receipt) {
         "quoted_out_raw, landing_out_raw, unsandwiched_out_raw, amount_out_raw, "
         "network_fee_lamports, delay_cost_raw, price_impact_cost_raw, lp_fees_cost_raw, "
         "protocol_fees_cost_raw, transfer_fees_cost_raw, sandwich_cost_raw, network_cost_raw, "
-        "compared, best_raydium_out_raw, best_meteora_out_raw, full_route_out_raw) "
+        "compared, best_raydium_out_raw, best_meteora_out_raw, full_route_out_raw, "
+        "markout_1s_out, markout_1s_out_raw, markout_1s_after_millis, "
+        "markout_5s_out, markout_5s_out_raw, markout_5s_after_millis, "
+        "markout_30s_out, markout_30s_out_raw, markout_30s_after_millis, "
+        "markout_60s_out, markout_60s_out_raw, markout_60s_after_millis) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     const auto out = [&](base::i128 raw) { return names_.signedAmount(raw, receipt.outputMint); };
     const auto exactOrNull = [](const std::optional<std::uint64_t>& value) {
         return value ? QVariant(exactText(*value)) : QVariant();
+    };
+    // A receipt that waited to be written may have markouts by now.
+    const auto& markouts = receipt.markouts;
+    const auto markout = [&](std::size_t k) {
+        return k < markouts.size() ? QVariant(out(markouts[k].midOutRaw)) : QVariant();
+    };
+    const auto markoutRaw = [&](std::size_t k) {
+        return k < markouts.size() ? QVariant(exactText(markouts[k].midOutRaw)) : QVariant();
+    };
+    const auto afterMillis = [&](std::size_t k) {
+        return k < markouts.size() ? QVariant(signedBits(markouts[k].takenAfterMillis))
+                                   : QVariant();
     };
     const domain::CostParts& parts = receipt.parts;
     const auto others = receipt.counterfactuals.value_or(domain::Counterfactuals{});
@@ -238,7 +254,19 @@ void Tables::insertReceipt(const domain::Receipt& receipt) {
                           receipt.counterfactuals.has_value() ? 1 : 0,
                           exactOrNull(others.bestRaydiumOutRaw),
                           exactOrNull(others.bestMeteoraOutRaw),
-                          exactOrNull(others.fullRouteOutRaw)});
+                          exactOrNull(others.fullRouteOutRaw),
+                          markout(0),
+                          markoutRaw(0),
+                          afterMillis(0),
+                          markout(1),
+                          markoutRaw(1),
+                          afterMillis(1),
+                          markout(2),
+                          markoutRaw(2),
+                          afterMillis(2),
+                          markout(3),
+                          markoutRaw(3),
+                          afterMillis(3)});
 }
 
 void Tables::addMarkout(const execution::MarkoutTaken& taken) {

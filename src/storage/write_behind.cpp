@@ -1,5 +1,7 @@
 #include "storage/write_behind.h"
 
+#include <cassert>
+
 namespace oee::storage {
 
 void WriteBehind::flush() {
@@ -11,6 +13,10 @@ void WriteBehind::flush() {
         if (held.row == Row::there || held.order.status != domain::OrderStatus::pending) {
             tables_.updateOrder(held.order);
         }
+    }
+    writeAdded();
+    for (const auto& [id, receipt] : receipts_) {
+        tables_.insertReceipt(receipt);
     }
     for (const auto& [id, transaction] : transactions_) {
         tables_.insertTransaction(transaction);
@@ -36,9 +42,23 @@ void WriteBehind::flush() {
     forget();
 }
 
+void WriteBehind::writeAdded() {
+    for (const domain::OrderEvent& event : events_) {
+        tables_.insertEvent(event);
+    }
+    for (const domain::Fill& fill : fills_) {
+        tables_.insertFill(fill);
+    }
+    events_.clear();
+    fills_.clear();
+}
+
 void WriteBehind::forget() {
+    events_.clear();
+    fills_.clear();
     orders_.clear();
     keys_.clear();
+    receipts_.clear();
     transactions_.clear();
     jobs_.clear();
     balances_.clear();
@@ -57,6 +77,23 @@ void WriteBehind::insertOrder(const domain::Order& order) {
 
 void WriteBehind::updateOrder(const domain::Order& order) {
     orders_[order.id].order = order;  // a fresh row stays fresh
+}
+
+void WriteBehind::insertReceipt(const domain::Receipt& receipt) {
+    receipts_.insert_or_assign(receipt.orderId, receipt);
+}
+
+void WriteBehind::addMarkout(const execution::MarkoutTaken& taken) {
+    const auto held = receipts_.find(taken.orderId);
+    if (held == receipts_.end()) {
+        tables_.addMarkout(taken);
+        return;
+    }
+    // Its columns are those of kMarkoutSeconds, which are taken in their order.
+    std::vector<domain::Markout>& markouts = held->second.markouts;
+    assert(markouts.size() < domain::kMarkoutSeconds.size() &&
+           domain::kMarkoutSeconds[markouts.size()] == taken.markout.seconds);
+    markouts.push_back(taken.markout);
 }
 
 void WriteBehind::insertTransaction(const domain::Transaction& transaction) {

@@ -15,24 +15,25 @@
 
 namespace oee::storage {
 
-// Events, fills and what else is only ever added goes through at once: foreign keys must be checked
-// at the commit (PRAGMA defer_foreign_keys), because their orders may be written after them.
 class WriteBehind final : public execution::LedgerRecords {
   public:
     // `tables` must outlive it.
     explicit WriteBehind(Tables& tables) : tables_(tables) {}
 
-    // Writes what is held back; before the commit.
+    // Writes what is held back; before the commit. Orders before what refers to them.
     void flush();
+    // Writes what is only ever added, in time that nobody waits for. Their orders are written
+    // later, so that foreign keys must be checked at the commit (PRAGMA defer_foreign_keys).
+    void writeAdded();
     // None of it has happened.
     void forget();
 
     void insertOrder(const domain::Order& order) override;
     void updateOrder(const domain::Order& order) override;
-    void insertEvent(const domain::OrderEvent& event) override { tables_.insertEvent(event); }
-    void insertFill(const domain::Fill& fill) override { tables_.insertFill(fill); }
-    void insertReceipt(const domain::Receipt& receipt) override { tables_.insertReceipt(receipt); }
-    void addMarkout(const execution::MarkoutTaken& taken) override { tables_.addMarkout(taken); }
+    void insertEvent(const domain::OrderEvent& event) override { events_.push_back(event); }
+    void insertFill(const domain::Fill& fill) override { fills_.push_back(fill); }
+    void insertReceipt(const domain::Receipt& receipt) override;
+    void addMarkout(const execution::MarkoutTaken& taken) override;
     void insertTransaction(const domain::Transaction& transaction) override;
     void deleteTransaction(const domain::OrderId& orderId) override;
     void insertJob(const domain::Order& order) override;
@@ -64,6 +65,9 @@ class WriteBehind final : public execution::LedgerRecords {
     Tables& tables_;
     std::map<domain::OrderId, HeldOrder> orders_;
     std::map<std::string, domain::OrderId> keys_;  // of orders whose row is fresh
+    std::vector<domain::OrderEvent> events_;
+    std::vector<domain::Fill> fills_;
+    std::map<domain::OrderId, domain::Receipt> receipts_;  // with the markouts taken since
     std::map<domain::OrderId, domain::Transaction> transactions_;
     std::map<domain::OrderId, domain::Order> jobs_;
     std::map<execution::Wallet::Key, execution::Balance> balances_;

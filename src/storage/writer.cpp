@@ -61,6 +61,9 @@ void Writer::process(std::vector<Request>& group) {
     if (finished == Finished::kept) {
         tell();
     }
+    if (settings_.durability == Durability::processEnd) {
+        records_.writeAdded();
+    }
 }
 
 void Writer::flush() {
@@ -85,8 +88,11 @@ void Writer::begin(execution::Urgency urgency) {
     if (!began_) {
         began_ = true;
         connection_->begin();
-        // Orders are written after their events.
-        connection_->execute(QStringLiteral("PRAGMA defer_foreign_keys = ON"));
+        if (settings_.durability == Durability::processEnd) {
+            // Orders are written after their events. Not in small transactions: every statement has
+            // to be prepared anew after it.
+            connection_->execute(QStringLiteral("PRAGMA defer_foreign_keys = ON"));
+        }
         checkOwner();
     }
     if (urgency == execution::Urgency::now) {

@@ -83,6 +83,7 @@ class SqliteStoreOpenTest : public QObject {
     void aLockedFileIsRefusedAsBusy();
     void aReadOnlyFileIsRefused();
     void aFailedMigrationLeavesTheVersionBefore();
+    void noWriteMakesATableOfItsOwn();
 };
 
 void SqliteStoreOpenTest::aNewFileIsSetUpFromGenesis() {
@@ -383,6 +384,31 @@ void SqliteStoreOpenTest::aFailedMigrationLeavesTheVersionBefore() {
     QVERIFY(migrate(**connection, {first, second}).has_value());
     QVERIFY(migrate(**connection, {first, second}).has_value());
     QCOMPARE((*connection)->scalar("PRAGMA user_version").toInt(), 2);
+}
+
+// Lists in checks would be one for every row. The checks hold all the same.
+void SqliteStoreOpenTest::noWriteMakesATableOfItsOwn() {
+    QTemporaryDir folder;
+    auto connection = Connection::open({.path = folder.filePath("engine.db")});
+    QVERIFY(connection.has_value());
+    QVERIFY(migrate(**connection, embeddedMigrations()).has_value());
+    for (const char* statement :
+         {"UPDATE orders SET status = 'x', signature = 'x' WHERE id = 'x'",
+          "INSERT INTO wallet (owner, token, amount, reserved, mint, amount_raw, reserved_raw) "
+          "VALUES ('x', 'x', 'x', 'x', 'x', 'x', 'x')",
+          "UPDATE receipts SET markout_60s_out_raw = 'x' WHERE order_id = 'x'"}) {
+        QStringList steps;
+        QVERIFY((*connection)->each("EXPLAIN " + std::string(statement), {}, [&](const auto& row) {
+            steps.append(row.value(1).toString());
+            return true;
+        }));
+        QVERIFY2(
+            steps.contains(QLatin1String("Insert")) || steps.contains(QLatin1String("IdxInsert")),
+            statement);
+        QVERIFY2(!steps.contains(QLatin1String("OpenEphemeral")), statement);
+    }
+    QVERIFY(!(*connection)->run("INSERT INTO wallet VALUES ('nobody', '', '', '', '', '', '')"));
+    (*connection)->rollback();
 }
 
 QTEST_GUILESS_MAIN(SqliteStoreOpenTest)

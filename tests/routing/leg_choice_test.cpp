@@ -65,16 +65,19 @@ class LegChoiceTest : public QObject {
         std::uint64_t far = 0;
         std::uint64_t asked = 0;
         for (std::uint64_t seed = 1; seed <= kNetworks; ++seed) {
+            const Case seeded = seededCase(seed, 0.000'04);
+            const routing::Network network(seeded.market);
+            routing::Planner planner(network);
             for (const RouteScope scope : {RouteScope::split, RouteScope::full}) {
-                Case what = seededCase(seed, 0.000'04);
-                what.request.scope = scope;
-                const auto free = planOn(what.market, what.request);
+                PlanRequest request = seeded.request;
+                request.scope = scope;
+                const auto free = planner.plan(request);
                 if (!free || free->amountOutRaw < 10'000) {
                     continue;
                 }
                 const std::uint64_t cost = free->amountOutRaw / 5'000;
-                what.request.legCostOutRaw = cost;
-                const auto plan = planOn(what.market, what.request);
+                request.legCostOutRaw = cost;
+                const auto plan = planner.plan(request);
                 QVERIFY(plan.has_value());
                 QCOMPARE(plan->networkCostOutRaw, cost * plan->legs.size());
                 QVERIFY(plan->boundRaw >= plan->netOutRaw);
@@ -82,9 +85,8 @@ class LegChoiceTest : public QObject {
                     free->amountOutRaw - std::min(free->amountOutRaw, cost * free->legs.size());
                 QVERIFY(plan->netOutRaw >= freeNet);
                 ++asked;
-                Case one = what;
-                one.request.scope = RouteScope::single;
-                if (const auto single = planOn(one.market, one.request)) {
+                request.scope = RouteScope::single;
+                if (const auto single = planner.plan(request)) {
                     QVERIFY(plan->netOutRaw >= single->netOutRaw);
                 }
                 const std::uint64_t gap = plan->boundRaw - plan->netOutRaw;
@@ -106,26 +108,28 @@ class LegChoiceTest : public QObject {
     void legCostsAreWeighedForExactOutputs() {
         std::uint64_t asked = 0;
         for (std::uint64_t seed = 1; seed <= kNetworks; ++seed) {
+            const Case seeded = seededCase(seed, 0.000'04);
+            const routing::Network network(seeded.market);
+            routing::Planner planner(network);
             for (const RouteScope scope : {RouteScope::split, RouteScope::full}) {
-                Case what = seededCase(seed, 0.000'04);
-                what.request.scope = scope;
-                what.request.mode = routing::RouteMode::exactOut;
-                const auto free = planOn(what.market, what.request);
+                PlanRequest request = seeded.request;
+                request.scope = scope;
+                request.mode = routing::RouteMode::exactOut;
+                const auto free = planner.plan(request);
                 if (!free || free->amountOutRaw < 10'000) {
                     continue;
                 }
                 ++asked;
                 const std::uint64_t cost = free->amountOutRaw / 5'000;
-                what.request.legCostOutRaw = cost;
-                const auto plan = planOn(what.market, what.request);
+                request.legCostOutRaw = cost;
+                const auto plan = planner.plan(request);
                 QVERIFY(plan.has_value());
-                QVERIFY(plan->amountOutRaw >= what.request.amountRaw);
+                QVERIFY(plan->amountOutRaw >= request.amountRaw);
                 QVERIFY(plan->boundRaw <= plan->amountInRaw);
                 // At the price of the order's last unit.
-                Case more = what;
-                more.request.legCostOutRaw = 0;
-                more.request.amountRaw += more.request.amountRaw / 100;
-                const auto dearer = planOn(more.market, more.request);
+                request.legCostOutRaw = 0;
+                request.amountRaw += request.amountRaw / 100;
+                const auto dearer = planner.plan(request);
                 if (!dearer || dearer->amountOutRaw == free->amountOutRaw) {
                     continue;
                 }

@@ -1,5 +1,5 @@
 #pragma once
-// SHA-256 (FIPS 180-4).
+// SHA-256 (FIPS 180-4), by OpenSSL: it uses what the processor has for it.
 
 #include <array>
 #include <cstdint>
@@ -9,11 +9,6 @@ namespace oee::base {
 
 using Sha256 = std::array<std::uint8_t, 32>;
 
-// By the processor's own instructions where it has them.
 Sha256 sha256(std::string_view message);
-
-enum class Sha256Path { portable, extensions };
-// `extensions` only where base::hasShaExtensions().
-Sha256 sha256(std::string_view message, Sha256Path path);
 
 }  // namespace oee::base

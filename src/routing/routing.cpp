@@ -127,16 +127,6 @@ RoutingError errorOf(const QuoteBoard& board) {
     return RoutingError::noLiquidity;
 }
 
-tl::expected<PoolQuote, RoutingError> bestSinglePool(const amm::MarketSnapshot& market,
-                                                     const QuoteRequest& request,
-                                                     const LegCosts& costs) {
-    QuoteBoard board = quoteAll(market, request, costs);
-    if (board.quotes.empty()) {
-        return tl::unexpected(errorOf(board));
-    }
-    return board.quotes.front();
-}
-
 std::optional<double> referencePrice(const amm::MarketSnapshot& market,
                                      const domain::Pubkey& inputMint,
                                      const domain::Pubkey& outputMint) {

@@ -1,12 +1,10 @@
 #pragma once
-// What every pool of a pair would pay, and which one pays most.
+// What every pool of a pair would pay.
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <tl/expected.hpp>
 
 #include "amm/error.h"
 #include "amm/market_snapshot.h"
@@ -68,11 +66,6 @@ enum class RoutingError {
 
 // Why a board has no quotes.
 RoutingError errorOf(const QuoteBoard& board);
-
-// The best single pool by output net of the network cost.
-tl::expected<PoolQuote, RoutingError> bestSinglePool(const amm::MarketSnapshot& market,
-                                                     const QuoteRequest& request,
-                                                     const LegCosts& costs);
 
 // Output base units for one input base unit at the margin over the deepest path between two mints
 // (through other tokens where no pool trades them directly); empty where nothing connects them.

@@ -50,8 +50,9 @@ class RoutingTest : public QObject {
         const auto market = test::generatedMarket();
         const routing::QuoteRequest request{mintOf(*market, input.toUtf8()),
                                             mintOf(*market, output.toUtf8()), amountInRaw};
-        const auto best = routing::bestSinglePool(*market, request, FixedCosts{});
-        QVERIFY(best.has_value());
+        const auto board = routing::quoteAll(*market, request, FixedCosts{});
+        QVERIFY(!board.quotes.empty());
+        const routing::PoolQuote& best = board.quotes.front();
         // Apart from the router: ask every pool of the market.
         std::uint64_t most = 0;
         std::size_t pools = 0;
@@ -68,20 +69,19 @@ class RoutingTest : public QObject {
             most = std::max<std::uint64_t>(most, result ? result->amountOutRaw : 0);
         }
         QVERIFY(pools >= 4);
-        QCOMPARE(best->swap.amountOutRaw, most);
-        QVERIFY(best->netOutRaw <= best->swap.amountOutRaw);
+        QCOMPARE(best.swap.amountOutRaw, most);
+        QVERIFY(best.netOutRaw <= best.swap.amountOutRaw);
     }
 
     void networkCostsDecide() {
         const auto market = test::generatedMarket();
         const routing::QuoteRequest request{domain::solMint(), domain::usdcMint(), 10'000'000'000};
         FixedCosts costs;
-        const auto best = routing::bestSinglePool(*market, request, costs);
-        costs.dear = best->program;
-        const auto other = routing::bestSinglePool(*market, request, costs);
-        QVERIFY(other->program != best->program);
+        const auto first = routing::quoteAll(*market, request, costs).quotes.front().program;
+        costs.dear = first;
         // 1 SOL of cost is about a tenth of what 10 SOL bring.
         const auto board = routing::quoteAll(*market, request, costs);
+        QVERIFY(board.quotes.front().program != first);
         for (const auto& quote : board.quotes) {
             const bool isDear = quote.program == *costs.dear;
             QCOMPARE(quote.networkCostOutRaw > quote.swap.amountOutRaw / 20, isDear);
@@ -102,7 +102,7 @@ class RoutingTest : public QObject {
         const auto market = test::generatedMarket();
         const auto errorFor = [&](const domain::Pubkey& in, const domain::Pubkey& out,
                                   std::uint64_t amount) {
-            return routing::bestSinglePool(*market, {in, out, amount}, FixedCosts{}).error();
+            return routing::errorOf(routing::quoteAll(*market, {in, out, amount}, FixedCosts{}));
         };
         QVERIFY(errorFor(mintOf(*market, "JUP"), mintOf(*market, "BONK"), 1'000) ==
                 routing::RoutingError::noPool);

@@ -23,6 +23,9 @@
 
 namespace oee::execution {
 
+// Orders that have not ended, unless the settings say otherwise.
+inline constexpr std::size_t kMaxOpenOrders = 10'000;
+
 enum class StoreError {
     unavailable,  // the database refused or is gone; nothing was changed
     notFound,

@@ -236,6 +236,10 @@ QJsonObject toJson(const execution::Wallet& wallet, const domain::TokenRegistry&
 }
 
 QJsonObject toJson(const runtime::EngineStatus& status) {
+    QJsonArray remarks;
+    for (const std::string& remark : status.remarks) {
+        remarks.append(text(remark));
+    }
     return {{"simulated", true},
             {"market", text(nameOf(status.marketKind))},
             {"marketDescription", text(status.marketDescription)},
@@ -245,6 +249,7 @@ QJsonObject toJson(const runtime::EngineStatus& status) {
             {"blockHeight", count(status.blockHeight)},
             {"queue", text(status.queue)},
             {"jobsWaiting", count(status.jobsWaiting)},
+            {"remarks", remarks},
             {"workers", count(status.workers)},
             {"openOrders", count(status.openOrders)},
             {"lastSequence", count(status.lastEventSequence)}};

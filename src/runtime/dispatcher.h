@@ -59,6 +59,7 @@ class Dispatcher final : public QObject {
         domain::OrderPtr order;
         std::int64_t since = 0;  // of the last hand-out
         std::optional<std::int64_t> deadline;
+        std::optional<std::uint64_t> enqueuedAtCheck;  // empty: not in the queue
     };
     // What others told, in the order in which it happened.
     struct Wanted {
@@ -74,6 +75,9 @@ class Dispatcher final : public QObject {
     void take(const Input& input, std::int64_t now);
     void releaseDue(std::int64_t now);
     bool enqueueWaiting();  // whether nothing waits any more
+    // Whether the queue had lost jobs; they are handed out again.
+    bool checkQueue();
+    void handOutAgain(const domain::OrderId& id, Outstanding& entry);
     void sweep();
     void failExpired();
 
@@ -84,6 +88,8 @@ class Dispatcher final : public QObject {
     std::map<domain::OrderId, Outstanding> outstanding_;
     std::multimap<std::int64_t, domain::OrderPtr> later_;  // by the steady µs of its time
     bool queueFailed_ = false;
+    std::uint64_t checks_ = 0;
+    std::int64_t lastCheck_ = 0;
 
     std::mutex inputMutex_;
     std::vector<Input> input_;  // guarded

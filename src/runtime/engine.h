@@ -41,6 +41,8 @@ struct EngineStatus {
     std::uint64_t blockHeight = 0;
     std::string queue;  // "embedded", "redis 127.0.0.1:6379/0"
     std::uint64_t jobsWaiting = 0;
+    // What a person should know now, in sentences: what the queue may lose, what it waits for.
+    std::vector<std::string> remarks;
     unsigned workers = 0;
     std::uint64_t openOrders = 0;
     std::uint64_t lastEventSequence = 0;

@@ -30,7 +30,7 @@ struct OpenOptions {
     std::uint64_t seed = 0;              // of the random part of order ids
     const base::Clock* clock = nullptr;  // must outlive the store
     Durability durability = Durability::powerLoss;
-    std::size_t maxOpenOrders = 10'000;  // more are refused as busy
+    std::size_t maxOpenOrders = execution::kMaxOpenOrders;  // more are refused as busy
     // What becomes of orders whose transactions were dropped, expired or reverted.
     execution::RetryPolicy retries = execution::kNoRetries;
     // For the readable columns and refusals; copied. Null: mints are shown by their short form.

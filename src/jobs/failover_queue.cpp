@@ -158,7 +158,7 @@ QueueCheck FailoverQueue::check(const Outstanding& believed) {
 
 void FailoverQueue::judge(const RedisBacklog& backlog, const Outstanding& believed) {
     const bool jobsAreMissing = backlog.deliverable == 0 && believed.seenBefore > 0;
-    const bool entriesAreOrphans = backlog.entries > 0 && believed.jobs == 0;
+    const bool entriesAreOrphans = backlog.entries > backlog.deliverable && believed.jobs == 0;
     looksWithoutJobs_ = jobsAreMissing ? looksWithoutJobs_ + 1 : 0;
     looksWithOrphans_ = entriesAreOrphans ? looksWithOrphans_ + 1 : 0;
     if (looksWithoutJobs_ >= kLooks) {

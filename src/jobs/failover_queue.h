@@ -41,7 +41,7 @@ struct FailoverOptions {
 //
 // check() also finds jobs that vanished from a Redis that is well (FLUSHALL, DEL, XTRIM,
 // DELCONSUMER): nothing can reach a worker, but jobs are outstanding. And it empties a stream that
-// holds entries although nothing is outstanding.
+// holds entries which nobody gets any more, once nothing is outstanding.
 class FailoverQueue final : public JobQueue {
   public:
     // What happened, in a sentence for people. Called from the thread that noticed; must not call

@@ -2,8 +2,10 @@
 
 #include "runtime/dispatcher.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <utility>
 
 #include <QTest>
 #include <QThread>
@@ -40,12 +42,18 @@ class ListQueue final : public jobs::JobQueue {
         const std::string&) override {
         return tl::make_unexpected(jobs::JobError::unavailable);
     }
+    jobs::QueueCheck check(const jobs::Outstanding& believed) override {
+        checks.push_back(believed);
+        return std::exchange(lost, false) ? jobs::QueueCheck::lost : jobs::QueueCheck::fine;
+    }
     std::size_t depth() const override { return taken.size(); }
     void close() override {}
     std::string description() const override { return "list"; }
 
     std::vector<domain::OrderPtr> taken;
+    std::vector<jobs::Outstanding> checks;
     bool refuses = false;
+    bool lost = false;  // what the next check says
 };
 
 // Knows only what a dispatcher asks for.
@@ -201,6 +209,46 @@ class DispatcherTest : public QObject {
         bench.clock.steady = 31 * kSecondMicros;
         QTRY_COMPARE(bench.queue.taken.size(), std::size_t{2});
         QVERIFY(bench.queue.taken[1]->fence > bench.queue.taken[0]->fence);
+    }
+
+    void whatTheQueueLostIsHandedOutAgain() {
+        Bench bench;
+        bench.store.handedOut = freshOrder();
+        const auto order = shared(freshOrder());
+        bench.dispatcher.dispatch(order);
+        domain::Order retry = orderAfterItsFirstAttempt();
+        retry.id = {1, 3};
+        bench.dispatcher.observe(eventOf(retry));
+        settle();
+        QCOMPARE(bench.queue.taken.size(), std::size_t{1});
+        bench.clock.steady = 1 * kSecondMicros;
+        QTRY_COMPARE(bench.queue.checks.size(), std::size_t{1});
+        QCOMPARE(bench.queue.checks[0].jobs, std::size_t{1});
+        QCOMPARE(bench.queue.checks[0].seenBefore, std::size_t{0});
+        bench.queue.lost = true;
+        bench.clock.steady = 2 * kSecondMicros;
+        QTRY_COMPARE(bench.queue.taken.size(), std::size_t{2});
+        QCOMPARE(bench.queue.checks[1].seenBefore, std::size_t{1});
+        QVERIFY(bench.queue.taken[1]->id == order->id);
+        QVERIFY(bench.queue.taken[1]->fence > order->fence);
+        // What waits for its time was not in the queue.
+        bench.clock.steady = 101 * kSecondMicros;
+        QTRY_VERIFY(std::any_of(bench.queue.taken.begin(), bench.queue.taken.end(),
+                                [&](const auto& taken) { return taken->id == retry.id; }));
+    }
+
+    void whatAQueueRefusedWhileItWasLostGoesInWithANewFence() {
+        Bench bench;
+        bench.store.handedOut = freshOrder();
+        bench.queue.refuses = true;
+        bench.dispatcher.dispatch(shared(freshOrder()));
+        bench.queue.lost = true;
+        settle();
+        bench.queue.refuses = false;
+        QTRY_COMPARE(bench.queue.taken.size(), std::size_t{1});
+        QVERIFY(bench.queue.taken[0]->fence > freshOrder().fence);
+        look();
+        QCOMPARE(bench.queue.taken.size(), std::size_t{1});
     }
 
     void anOrderWhoseJobIsStuckFailsAtItsDeadline() {

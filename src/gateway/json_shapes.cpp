@@ -151,6 +151,12 @@ QJsonObject toJson(const domain::OrderEvent& event) {
             {"detail", text(event.detail)}};
 }
 
+QJsonObject toJson(const execution::DeadLetter& letter, const domain::TokenRegistry& tokens) {
+    return {{"order", toJson(*letter.order, tokens)},
+            {"failures", count(letter.job.failures)},
+            {"parkedAt", isoTime(letter.job.parkedAtMicros.value_or(0))}};
+}
+
 QJsonObject toJson(const domain::Fill& fill, const domain::TokenRegistry& tokens) {
     const unsigned decimalsIn = decimalsOf(fill.inputMint, tokens);
     const unsigned decimalsOut = decimalsOf(fill.outputMint, tokens);
@@ -252,6 +258,7 @@ QJsonObject toJson(const runtime::EngineStatus& status) {
             {"remarks", remarks},
             {"workers", count(status.workers)},
             {"openOrders", count(status.openOrders)},
+            {"deadLetters", count(status.deadLetters)},
             {"lastSequence", count(status.lastEventSequence)}};
 }
 

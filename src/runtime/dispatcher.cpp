@@ -52,6 +52,10 @@ void Dispatcher::dispatch(domain::OrderPtr order) {
     post(Wanted{std::move(order)});
 }
 
+void Dispatcher::park(domain::OrderPtr order) {
+    post(Parked{std::move(order)});
+}
+
 void Dispatcher::observe(const domain::OrderEvent& event) {
     if (event.status == domain::OrderStatus::submitted || domain::isTerminal(event.status)) {
         post(Unwanted{event.order->id});
@@ -95,22 +99,46 @@ void Dispatcher::drain() {
 
 void Dispatcher::take(const Input& input, std::int64_t now) {
     if (const auto* unwanted = std::get_if<Unwanted>(&input)) {
-        outstanding_.erase(unwanted->orderId);
+        forget(unwanted->orderId);
         return;
     }
-    const domain::OrderPtr& order = std::get<Wanted>(input).order;
+    const auto* parked = std::get_if<Parked>(&input);
+    const domain::OrderPtr& order =
+        parked != nullptr ? parked->order : std::get<Wanted>(input).order;
     // The store's times do not go back with the wall clock.
     const base::UnixMicros storeMicros =
         std::max(environment_.clock.nowMicros(), order->updatedAtMicros);
     const auto steady = [&](base::UnixMicros micros) { return now + (micros - storeMicros); };
     const std::int64_t due =
         std::max(now, steady(execution::notBefore(*order, environment_.retries)));
-    Outstanding entry{order, due, std::nullopt, std::nullopt};
+    Outstanding entry{order, due, std::nullopt, std::nullopt, parked != nullptr};
     if (order->deadlineMicros) {
         entry.deadline = steady(*order->deadlineMicros);
     }
-    outstanding_[order->id] = std::move(entry);
-    later_.emplace(due, order);
+    forget(order->id);
+    outstanding_.emplace(order->id, std::move(entry));
+    if (parked == nullptr) {
+        later_.emplace(due, order);
+        return;
+    }
+    ++parkedCount_;
+    const QString id = QString::fromStdString(domain::toString(order->id));
+    emit notice(
+        QStringLiteral("Workers began order %1 %2 times and did not finish it: it is parked. Retry "
+                       "it (POST /api/dead-letters/%1/retry) or cancel it.")
+            .arg(id)
+            .arg(execution::kMostJobFailures));
+}
+
+void Dispatcher::forget(const domain::OrderId& id) {
+    const auto entry = outstanding_.find(id);
+    if (entry == outstanding_.end()) {
+        return;
+    }
+    if (entry->second.isParked) {
+        --parkedCount_;
+    }
+    outstanding_.erase(entry);
 }
 
 void Dispatcher::releaseDue(std::int64_t now) {
@@ -154,7 +182,7 @@ void Dispatcher::sweep() {
     }
     const std::int64_t now = environment_.clock.steadyMicros();
     for (auto& [id, entry] : outstanding_) {
-        if (now - entry.since < kLostAfterMicros) {
+        if (entry.isParked || now - entry.since < kLostAfterMicros) {
             continue;
         }
         handOutAgain(id, entry);
@@ -192,9 +220,11 @@ bool Dispatcher::checkQueue() {
 void Dispatcher::handOutAgain(const domain::OrderId& id, Outstanding& entry) {
     entry.since = environment_.clock.steadyMicros();
     entry.enqueuedAtCheck.reset();
-    environment_.store.handOut(id, [this](auto order) {
+    environment_.store.handOut(id, [this, old = entry.order](const auto& order) {
         if (order) {
             dispatch(*order);
+        } else if (order.error() == execution::StoreError::parked) {
+            park(old);
         }
     });
 }

@@ -56,7 +56,8 @@ LiveEngine::LiveEngine(EngineOptions options)
     options_.retries.seed = options_.seed;
     tokens_ = std::make_shared<const domain::TokenRegistry>(options_.genesis.tokens);
     limits_.store(std::make_shared<const execution::RiskLimits>(options_.limits));
-    connect(this, &Engine::notice, [](const QString& text) { qCWarning(engineLog) << text; });
+    connect(this, &Engine::notice,
+            [](const QString& text) { qCWarning(engineLog).noquote() << text; });
 }
 
 tl::expected<std::unique_ptr<LiveEngine>, EngineFailure> LiveEngine::start(EngineOptions options) {
@@ -205,9 +206,11 @@ void LiveEngine::startWorkers() {
 
 void LiveEngine::resume(const std::vector<domain::OrderPtr>& openOrders) {
     for (const domain::OrderPtr& order : openOrders) {
-        store_->handOut(order->id, [this](const auto& handedOut) {
+        store_->handOut(order->id, [this, order](const auto& handedOut) {
             if (handedOut) {
                 dispatcher_->dispatch(*handedOut);
+            } else if (handedOut.error() == execution::StoreError::parked) {
+                dispatcher_->park(order);
             }
         });
     }
@@ -296,6 +299,18 @@ std::optional<execution::Refusal> LiveEngine::refusalOnMarket(
 void LiveEngine::cancel(domain::OrderId orderId, QObject* context,
                         Answer<domain::OrderPtr, execution::StoreError> answer) {
     store_->cancel(orderId, routed(context, std::move(answer)));
+}
+
+void LiveEngine::retryDeadLetter(domain::OrderId orderId, QObject* context,
+                                 Answer<domain::OrderPtr, execution::StoreError> answer) {
+    using Result = tl::expected<domain::OrderPtr, execution::StoreError>;
+    store_->retryParked(orderId,
+                        [this, reply = routed(context, std::move(answer))](const Result& retried) {
+                            if (retried) {
+                                dispatcher_->dispatch(*retried);
+                            }
+                            reply(retried);
+                        });
 }
 
 void LiveEngine::resetWallet(QObject* context, Answer<WalletPtr, execution::StoreError> answer) {

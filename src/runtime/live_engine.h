@@ -65,6 +65,11 @@ class LiveEngine final : public Engine {
                 Answer<std::vector<domain::OrderPtr>, execution::StoreError> answer) override;
     void order(domain::OrderId orderId, QObject* context,
                Answer<OrderDetail, execution::StoreError> answer) override;
+    void deadLetters(
+        QObject* context,
+        Answer<std::vector<execution::DeadLetter>, execution::StoreError> answer) override;
+    void retryDeadLetter(domain::OrderId orderId, QObject* context,
+                         Answer<domain::OrderPtr, execution::StoreError> answer) override;
     void fills(std::size_t limit, QObject* context,
                Answer<std::vector<domain::Fill>, execution::StoreError> answer) override;
     tl::expected<QuoteView, QuoteRefusal> quote(const QuoteQuery& query) const override;

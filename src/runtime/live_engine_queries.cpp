@@ -26,6 +26,11 @@ void LiveEngine::order(domain::OrderId orderId, QObject* context,
     });
 }
 
+void LiveEngine::deadLetters(
+    QObject* context, Answer<std::vector<execution::DeadLetter>, execution::StoreError> answer) {
+    history_->deadLetters(routed(context, std::move(answer)));
+}
+
 void LiveEngine::fills(std::size_t limit, QObject* context,
                        Answer<std::vector<domain::Fill>, execution::StoreError> answer) {
     history_->fills(limit, routed(context, std::move(answer)));
@@ -108,6 +113,7 @@ EngineStatus LiveEngine::status() const {
     status.remarks = remarks();
     status.workers = options_.workers;
     status.openOrders = openOrders_;
+    status.deadLetters = dispatcher_->parkedCount();
     status.lastEventSequence = lastSequence_;
     status.databasePath = options_.databasePath;
     return status;

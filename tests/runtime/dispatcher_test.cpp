@@ -62,11 +62,17 @@ class ListStore final : public execution::OrderStore {
     void admit(execution::OrderDraft, Answer<execution::Admitted, execution::Refusal>) override {}
     void handOut(domain::OrderId orderId,
                  Answer<domain::OrderPtr, execution::StoreError> answer) override {
+        ++handOuts;
+        if (parks) {
+            answer(tl::make_unexpected(execution::StoreError::parked));
+            return;
+        }
         domain::Order order = handedOut;
         order.id = orderId;
         ++order.fence;
         answer(std::make_shared<const domain::Order>(order));
     }
+    void retryParked(domain::OrderId, Answer<domain::OrderPtr, execution::StoreError>) override {}
     void note(execution::ProgressNote) override {}
     void submit(execution::Submission, Answer<domain::OrderPtr, execution::StoreError>) override {}
     void fail(execution::FailureNote note,
@@ -81,6 +87,8 @@ class ListStore final : public execution::OrderStore {
     void setLimits(execution::RiskLimits) override {}
 
     domain::Order handedOut;
+    bool parks = false;
+    int handOuts = 0;
     std::vector<execution::FailureNote> failed;
 };
 
@@ -249,6 +257,37 @@ class DispatcherTest : public QObject {
         QVERIFY(bench.queue.taken[0]->fence > freshOrder().fence);
         look();
         QCOMPARE(bench.queue.taken.size(), std::size_t{1});
+    }
+
+    void aParkedOrderIsLeftAloneUntilItsDeadline() {
+        Bench bench;
+        QStringList notices;
+        connect(&bench.dispatcher, &runtime::Dispatcher::notice, this,
+                [&](const QString& text) { notices.append(text); });
+        bench.store.parks = true;
+        domain::Order order = freshOrder();
+        order.deadlineMicros = kNow + 200 * kSecondMicros;
+        bench.dispatcher.dispatch(shared(order));
+        settle();
+        bench.clock.steady = 31 * kSecondMicros;
+        QTRY_COMPARE(bench.dispatcher.parkedCount(), std::uint64_t{1});
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(notices[0].contains(QString::fromStdString(domain::toString(order.id))));
+        QCOMPARE(bench.store.handOuts, 1);
+        bench.queue.lost = true;
+        bench.clock.steady = 100 * kSecondMicros;
+        look();
+        QCOMPARE(bench.store.handOuts, 1);
+        QCOMPARE(bench.queue.taken.size(), std::size_t{1});
+        QVERIFY(bench.store.failed.empty());
+        // (The wall clock has stood still, so the 200 seconds began anew when it was parked.)
+        bench.clock.steady = 232 * kSecondMicros;
+        QTRY_VERIFY(!bench.store.failed.empty());
+        // Retried, and parked no more.
+        bench.dispatcher.dispatch(shared(freshOrder()));
+        settle();
+        QCOMPARE(bench.dispatcher.parkedCount(), std::uint64_t{0});
+        QCOMPARE(bench.queue.taken.size(), std::size_t{2});
     }
 
     void anOrderWhoseJobIsStuckFailsAtItsDeadline() {

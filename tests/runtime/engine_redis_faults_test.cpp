@@ -314,6 +314,7 @@ class EngineRedisFaultsTest : public QObject {
     std::vector<domain::OrderPtr> acknowledged_;
 
   private slots:
+    void initTestCase() { QLoggingCategory::setFilterRules(QStringLiteral("oee.order=false")); }
     void init() {
         folder_ = std::make_unique<QTemporaryDir>();
         clock_.ahead = 0;

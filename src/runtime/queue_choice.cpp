@@ -46,7 +46,7 @@ QueueChoice automatic(const QueueQuery& query) {
         instead.remarks.push_back(choice.error() + ". Jobs stay in this process.");
         return instead;
     }
-    choice->remarks.push_back("A Redis was found at " + where + " and carries the jobs.");
+    choice->remarks.push_back("A Redis was found at " + where + " when the engine started.");
     return *std::move(choice);
 }
 

@@ -150,6 +150,9 @@ void MainWindow::connectEngine() {
     connect(&slotFeed_, &Coalescer::due, this, &MainWindow::onSlot);
     connect(&engine_, &runtime::Engine::notice, history_, &HistoryPanel::addNotice,
             Qt::QueuedConnection);
+    for (const std::string& remark : engine_.status().remarks) {
+        history_->addNotice(QString::fromStdString(remark));
+    }
     statusTimer_ = new QTimer(this);
     connect(statusTimer_, &QTimer::timeout, this, &MainWindow::refreshStatus);
     statusTimer_->start(kStatusInterval);

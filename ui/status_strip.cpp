@@ -48,8 +48,15 @@ void StatusStrip::setStatus(const runtime::EngineStatus& status) {
     queue_->setText(tr("queue %1").arg(fromStd(status.queue)) + kDot +
                     counted(status.workers, tr("worker"), tr("workers")) + kDot +
                     tr("%1 waiting").arg(groupedInteger(status.jobsWaiting)) + kDot +
-                    tr("%1 open").arg(groupedInteger(status.openOrders)));
-    queue_->setToolTip(tr("Jobs waiting in the queue, and orders that are not finished"));
+                    tr("%1 open").arg(groupedInteger(status.openOrders)) +
+                    (status.deadLetters == 0
+                         ? QString()
+                         : kDot + tr("%1 parked").arg(groupedInteger(status.deadLetters))));
+    QStringList tip{tr("Jobs waiting in the queue, and orders that are not finished")};
+    for (const std::string& remark : status.remarks) {
+        tip.append(fromStd(remark));
+    }
+    queue_->setToolTip(tip.join(QLatin1String("\n\n")));
 }
 
 void StatusStrip::setBalances(const runtime::WalletPtr& wallet, const Pair& pair) {

@@ -39,7 +39,9 @@ function showStatus(status) {
   setText(byId("market"), `${status.market} · ${status.profile} · slot ${number(status.slot)}`);
   byId("market").title = status.marketDescription;
   setText(byId("status"), `queue ${status.queue} · ${status.workers} workers · ` +
-    `${number(status.jobsWaiting)} waiting · ${number(status.openOrders)} open orders`);
+    `${number(status.jobsWaiting)} waiting · ${number(status.openOrders)} open orders` +
+    (status.deadLetters > 0 ? ` · ${number(status.deadLetters)} parked` : ""));
+  byId("status").title = status.remarks.join("\n");
 }
 
 function onOrderEvent(message) {

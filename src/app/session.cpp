@@ -107,6 +107,7 @@ tl::expected<void, StartFailure> Session::start(const Options& options) {
     engine.workers = workersOf(options);
     engine.redis = options.redis.toStdString();
     engine.limits = settings_.limits;
+    engine.maxOpenOrders = settings_.maxOpenOrders;
     engine.clock = &clock_;
     auto started = runtime::LiveEngine::start(std::move(engine));
     if (!started) {

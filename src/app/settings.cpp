@@ -12,6 +12,9 @@
 namespace oee::app {
 namespace {
 
+// What is in flight is in memory.
+constexpr std::uint32_t kMostInFlight = 1'000'000;
+
 tl::expected<bool, SettingsFailure> readFlag(const QSettings& file, const QString& key) {
     const QString text = file.value(key, QStringLiteral("false")).toString();
     if (text != QStringLiteral("true") && text != QStringLiteral("false")) {
@@ -55,13 +58,23 @@ tl::expected<Settings, SettingsFailure> readSettings(QSettings& file,
     settings.requireToken = *requireToken;
     const auto perMinute = readCount(file, QStringLiteral("risk/ordersPerMinute"));
     const auto open = readCount(file, QStringLiteral("risk/openOrders"));
-    for (const auto* count : {&perMinute, &open}) {
+    const auto steady = readCount(file, QStringLiteral("backpressure/ordersPerMinute"));
+    const QString inFlightKey = QStringLiteral("backpressure/ordersInFlight");
+    const auto inFlight = readCount(file, inFlightKey);
+    for (const auto* count : {&perMinute, &open, &steady, &inFlight}) {
         if (!*count) {
             return tl::unexpected(count->error());
         }
     }
     settings.limits.ordersPerMinute = *perMinute;
     settings.limits.openOrders = *open;
+    settings.limits.steadyPerMinute = *steady;
+    if (*inFlight) {
+        if (**inFlight == 0 || **inFlight > kMostInFlight) {
+            return tl::unexpected(SettingsFailure{inFlightKey, file.value(inFlightKey).toString()});
+        }
+        settings.maxOpenOrders = **inFlight;
+    }
 
     file.beginGroup(QStringLiteral("risk/largestOrder"));
     const QStringList symbols = file.childKeys();

@@ -7,6 +7,7 @@
 
 #include "domain/token.h"
 #include "execution/admission.h"
+#include "execution/order_store.h"
 
 namespace oee::app {
 
@@ -19,7 +20,10 @@ QString explain(const SettingsFailure& failure, const QString& path);
 struct Settings {
     bool requireToken = false;  // [gateway] requireToken
     // [risk] ordersPerMinute, openOrders, largestOrder/<SYMBOL or mint> as a decimal amount
+    // [backpressure] ordersPerMinute (a token bucket) goes there, too
     execution::RiskLimits limits;
+    // [backpressure] ordersInFlight, 1 … 1,000,000
+    std::size_t maxOpenOrders = execution::kMaxOpenOrders;
 };
 
 // ~/.config/order-execution-engine/settings.ini

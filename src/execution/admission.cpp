@@ -118,6 +118,8 @@ std::string_view nameOf(RefusalReason reason) {
             return "tooManyOpenOrders";
         case RefusalReason::idempotencyConflict:
             return "idempotencyConflict";
+        case RefusalReason::tooFast:
+            return "tooFast";
         case RefusalReason::busy:
             return "busy";
         case RefusalReason::storageFailed:

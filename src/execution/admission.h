@@ -85,6 +85,7 @@ enum class RefusalReason {
     orderTooLarge,        // risk limit: largest order of the token
     tooManyOrders,        // risk limit: orders a minute
     tooManyOpenOrders,    // risk limit: open orders
+    tooFast,              // above the steady rate of orders
     idempotencyConflict,  // same key, another body
     busy,                 // orders in flight at their bound
     storageFailed,        // the database refused; nothing was stored
@@ -98,6 +99,7 @@ struct Refusal {
     // The numbers that explain it, as decimal text with symbol where they are amounts.
     std::string given;
     std::string limit;
+    std::uint32_t retryAfterSeconds = 1;  // where trying again later can help
 
     friend bool operator==(const Refusal&, const Refusal&) = default;
 };
@@ -107,6 +109,7 @@ struct RiskLimits {
     std::map<domain::Pubkey, std::uint64_t> largestOrderRaw;  // a token
     std::optional<std::uint32_t> ordersPerMinute;
     std::optional<std::uint32_t> openOrders;
+    std::optional<std::uint32_t> steadyPerMinute;  // a token bucket: TokenBucket
 
     friend bool operator==(const RiskLimits&, const RiskLimits&) = default;
 };

@@ -77,6 +77,11 @@ std::string explain(const Refusal& refusal) {
             return "More than " + refusal.limit +
                    " open orders. Wait for some to finish, or "
                    "raise the limit in the settings.";
+        case RefusalReason::tooFast:
+            return "Orders come faster than " + refusal.limit +
+                   " a minute, which is the rate that the settings allow. Nothing was stored; try "
+                   "again in " +
+                   std::to_string(refusal.retryAfterSeconds) + " s.";
         case RefusalReason::idempotencyConflict:
             return "This idempotency key was used for a different order. Use a new key for a new "
                    "order.";
@@ -149,6 +154,11 @@ std::string explain(StoreError error) {
                    "order cannot be cancelled.";
         case StoreError::openOrders:
             return "Orders are still open. Wait for them or cancel them first.";
+        case StoreError::parked:
+            return "Workers began this order " + std::to_string(kMostJobFailures) +
+                   " times and did not finish it. It is parked: retry or cancel it.";
+        case StoreError::notParked:
+            return "The order is not parked: there is nothing to retry.";
         case StoreError::closed:
             return "The engine is shutting down.";
     }

@@ -13,6 +13,7 @@ Ledger::Ledger(Settings settings, const domain::TokenRegistry& tokens, LedgerRec
       tokens_(tokens),
       records_(records),
       wallet_(std::move(start.wallet)),
+      jobs_(std::move(start.jobs)),
       lastSequence_(start.lastSequence),
       lastHash_(start.lastHash),
       lastOrderNumber_(start.lastOrderNumber),
@@ -22,6 +23,12 @@ Ledger::Ledger(Settings settings, const domain::TokenRegistry& tokens, LedgerRec
     for (const domain::OrderPtr& order : start.openOrders) {
         open_.emplace(order->id, order);
         fences_.emplace(order->id, order->fence);
+        // A later attempt is routing before any worker has begun it: in doubt, none has.
+        const bool isFirst = order->attempt == 1;
+        if (order->status == domain::OrderStatus::building ||
+            (order->status == domain::OrderStatus::routing && isFirst)) {
+            begun_.insert(order->id);
+        }
     }
     // The rate is counted on the steady clock, which setting the wall clock does not disturb.
     const base::UnixMicros wallMicros = settings_.clock->nowMicros();
@@ -32,9 +39,18 @@ Ledger::Ledger(Settings settings, const domain::TokenRegistry& tokens, LedgerRec
     }
 }
 
+void Ledger::setLimits(RiskLimits limits) {
+    if (!limits.steadyPerMinute) {
+        bucket_.reset();
+    } else if (!bucket_ || bucket_->perMinute() != *limits.steadyPerMinute) {
+        bucket_.emplace(*limits.steadyPerMinute, settings_.clock->steadyMicros());
+    }
+    limits_ = std::move(limits);
+}
+
 void Ledger::begin(Urgency urgency) {
     if (!before_) {
-        before_ = Before{wallet_, lastSequence_, lastHash_, lastOrderNumber_, 0, {}};
+        before_ = Before{wallet_, lastSequence_, lastHash_, lastOrderNumber_, 0, {}, {}};
     }
     if (settings_.onChange) {
         settings_.onChange(urgency);
@@ -63,6 +79,7 @@ Committed Ledger::keep() {
         for (const auto& [orderId, order] : before_->orders) {
             if (!open_.contains(orderId)) {
                 fences_.erase(orderId);
+                begun_.erase(orderId);
             }
         }
         before_.reset();
@@ -82,6 +99,9 @@ void Ledger::takeBack() {
     lastHash_ = before_->lastHash;
     lastOrderNumber_ = before_->lastOrderNumber;
     admittedAtSteadyMicros_.resize(admittedAtSteadyMicros_.size() - before_->admissions);
+    if (bucket_) {
+        bucket_->giveBack(before_->admissions);
+    }
     for (auto& [orderId, order] : before_->orders) {
         if (order) {
             open_[orderId] = std::move(order);
@@ -89,7 +109,34 @@ void Ledger::takeBack() {
             open_.erase(orderId);
         }
     }
+    for (const auto& [orderId, job] : before_->jobs) {
+        if (job == JobRecord{}) {
+            jobs_.erase(orderId);
+        } else {
+            jobs_[orderId] = job;
+        }
+    }
     before_.reset();
+}
+
+JobRecord Ledger::jobOf(const domain::OrderId& orderId) const {
+    const auto found = jobs_.find(orderId);
+    return found == jobs_.end() ? JobRecord{} : found->second;
+}
+
+void Ledger::keepJob(const domain::OrderId& orderId, const JobRecord& job) {
+    before_->jobs.try_emplace(orderId, jobOf(orderId));
+    jobs_[orderId] = job;
+    records_.updateJob(orderId, job);
+}
+
+void Ledger::endJob(const domain::OrderId& orderId) {
+    if (const auto found = jobs_.find(orderId); found != jobs_.end()) {
+        before_->jobs.try_emplace(orderId, found->second);
+        jobs_.erase(found);
+    }
+    begun_.erase(orderId);
+    records_.deleteJob(orderId);
 }
 
 base::UnixMicros Ledger::now() {

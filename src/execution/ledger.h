@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <variant>
@@ -23,6 +24,7 @@
 #include "execution/order_store.h"
 #include "execution/retry.h"
 #include "execution/settlement.h"
+#include "execution/token_bucket.h"
 #include "execution/wallet.h"
 
 namespace oee::execution {
@@ -42,6 +44,7 @@ class LedgerRecords {
     virtual void deleteTransaction(const domain::OrderId& orderId) = 0;
     // Work that somebody has to do for an order: a plan.
     virtual void insertJob(const domain::Order& order) = 0;
+    virtual void updateJob(const domain::OrderId& orderId, const JobRecord& job) = 0;
     virtual void deleteJob(const domain::OrderId& orderId) = 0;
     virtual void putBalance(const Wallet::Key& key, const Balance& balance) = 0;
     virtual void putAccount(const AccountWrite& write, std::uint64_t slot) = 0;
@@ -80,6 +83,7 @@ class Ledger {
         std::uint64_t lastFence = 0;
         std::uint64_t slot = 0;
         std::vector<base::UnixMicros> recentAdmissions;  // of the last minute, ascending
+        std::map<domain::OrderId, JobRecord> jobs;       // that have failed before
     };
 
     using OrderResult = tl::expected<domain::OrderPtr, StoreError>;
@@ -91,13 +95,14 @@ class Ledger {
     // As OrderStore's calls of the same names: a refusal changes nothing.
     tl::expected<Admitted, Refusal> admit(const OrderDraft& draft);
     OrderResult handOut(const domain::OrderId& orderId);
+    OrderResult retryParked(const domain::OrderId& orderId);
     void note(const ProgressNote& note);
     OrderResult submit(const Submission& submission);
     OrderResult fail(const FailureNote& note);
     OrderResult cancel(const domain::OrderId& orderId);
     tl::expected<std::monostate, StoreError> commitSlot(const SlotCommit& commit);
     tl::expected<std::shared_ptr<const Wallet>, StoreError> resetWallet();
-    void setLimits(RiskLimits limits) { limits_ = std::move(limits); }
+    void setLimits(RiskLimits limits);
 
     bool hasChanges() const { return before_.has_value(); }
     // Writes what is written once a transaction, at its end: balances and the newest event's hash.
@@ -118,6 +123,7 @@ class Ledger {
         std::uint32_t lastOrderNumber = 0;
         std::size_t admissions = 0;                          // made since
         std::map<domain::OrderId, domain::OrderPtr> orders;  // changed ones; null: there was none
+        std::map<domain::OrderId, JobRecord> jobs;           // changed ones
     };
 
     struct Transition {
@@ -138,6 +144,13 @@ class Ledger {
     OrderResult unsent(const domain::OrderId& orderId, StoreError movedOn);
     // The same, where `fence` is the newest; otherwise staleFence.
     OrderResult unsentHeldBy(const domain::OrderId& orderId, std::uint64_t fence);
+
+    // A new fence, in memory only: what the order does next writes it, and after a restart all
+    // fences are above this one.
+    domain::OrderPtr fenced(domain::Order order);
+    JobRecord jobOf(const domain::OrderId& orderId) const;
+    void keepJob(const domain::OrderId& orderId, const JobRecord& job);
+    void endJob(const domain::OrderId& orderId);
 
     // ledger_slots.cpp
     void keepSettlement(Settlement settlement, const chain::TransactionOutcome& outcome,
@@ -165,16 +178,20 @@ class Ledger {
     // What stands and what the open transaction adds.
     Wallet wallet_;
     std::map<domain::OrderId, domain::OrderPtr> open_;  // orders that have not ended
+    std::map<domain::OrderId, JobRecord> jobs_;         // those that have failed
     std::uint64_t lastSequence_ = 0;
     domain::EventHash lastHash_{};  // of the newest event
     std::uint32_t lastOrderNumber_ = 0;
     std::deque<std::int64_t> admittedAtSteadyMicros_;  // of the last minute
+    std::optional<TokenBucket> bucket_;
 
     // Never taken back: times only grow, and a fence that was told is never told again.
     base::UnixMicros lastMicros_ = 0;
     std::uint64_t lastFence_ = 0;
     std::map<domain::OrderId, std::uint64_t> fences_;
     std::uint64_t slot_ = 0;  // the newest
+    // Jobs that a worker has begun since their last hand-out.
+    std::set<domain::OrderId> begun_;
 
     std::optional<Before> before_;   // a transaction is open
     Committed committed_;            // what it will have changed

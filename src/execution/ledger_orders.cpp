@@ -67,6 +67,9 @@ tl::expected<Admitted, Refusal> Ledger::admit(const OrderDraft& draft) {
     step(order, {OrderStatus::pending, draft.createdSlot, order.createdAtMicros, {}});
     admittedAtSteadyMicros_.push_back(settings_.clock->steadyMicros());
     ++before_->admissions;
+    if (bucket_) {
+        bucket_->take();
+    }
     domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::fresh);
     records_.insertJob(*kept);
     return Admitted{std::move(kept), false};
@@ -80,7 +83,21 @@ std::optional<Refusal> Ledger::refusalOf(const OrderDraft& draft) {
     if (auto refusal = limitRefusal(draft)) {
         return refusal;
     }
-    return balanceRefusal(draft);
+    if (auto refusal = balanceRefusal(draft)) {
+        return refusal;
+    }
+    const std::int64_t now = settings_.clock->steadyMicros();
+    if (bucket_ && !bucket_->hasToken(now)) {
+        constexpr std::int64_t kSecondMicros = 1'000'000;
+        const std::int64_t seconds =
+            (bucket_->microsUntilToken(now) + kSecondMicros - 1) / kSecondMicros;
+        return Refusal{RefusalReason::tooFast,
+                       Field::none,
+                       {},
+                       std::to_string(bucket_->perMinute()),
+                       static_cast<std::uint32_t>(seconds)};
+    }
+    return std::nullopt;
 }
 
 std::optional<Refusal> Ledger::limitRefusal(const OrderDraft& draft) {
@@ -181,13 +198,41 @@ Ledger::OrderResult Ledger::handOut(const domain::OrderId& orderId) {
     if (!held) {
         return held;
     }
-    // In memory only: what the order does next writes its fence, and after a restart all fences
-    // are above this one.
-    domain::Order order = **held;
+    JobRecord job = jobOf(orderId);
+    if (job.parkedAtMicros) {
+        return tl::unexpected(StoreError::parked);
+    }
+    if (begun_.erase(orderId) > 0) {
+        if (++job.failures >= kMostJobFailures) {
+            job.parkedAtMicros = now();
+        }
+        begin(job.parkedAtMicros ? Urgency::now : Urgency::later);
+        keepJob(orderId, job);
+        if (job.parkedAtMicros) {
+            return tl::unexpected(StoreError::parked);
+        }
+    }
+    return fenced(**held);
+}
+
+Ledger::OrderResult Ledger::retryParked(const domain::OrderId& orderId) {
+    const OrderResult held = unsent(orderId, StoreError::notParked);
+    if (!held) {
+        return held;
+    }
+    if (!jobOf(orderId).parkedAtMicros) {
+        return tl::unexpected(StoreError::notParked);
+    }
+    begin(Urgency::now);
+    keepJob(orderId, {});
+    return fenced(**held);
+}
+
+domain::OrderPtr Ledger::fenced(domain::Order order) {
     order.fence = ++lastFence_;
-    fences_[orderId] = order.fence;
+    fences_[order.id] = order.fence;
     auto handed = std::make_shared<const domain::Order>(std::move(order));
-    open_[orderId] = handed;
+    open_[handed->id] = handed;
     return handed;
 }
 
@@ -195,7 +240,11 @@ void Ledger::note(const ProgressNote& note) {
     const OrderResult held = unsentHeldBy(note.orderId, note.fence);
     const bool isProgress =
         note.status == OrderStatus::routing || note.status == OrderStatus::building;
-    if (!held || !isProgress || (*held)->status == note.status) {
+    if (!held || !isProgress) {
+        return;
+    }
+    begun_.insert(note.orderId);
+    if ((*held)->status == note.status) {
         return;
     }
     begin(Urgency::later);
@@ -251,7 +300,7 @@ Ledger::OrderResult Ledger::submit(const Submission& submission) {
     step(order, transition);
     domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::there);
     records_.insertTransaction(transaction);
-    records_.deleteJob(kept->id);
+    endJob(kept->id);
     return kept;
 }
 
@@ -261,7 +310,7 @@ domain::OrderPtr Ledger::endUnsent(domain::Order order, const Transition& transi
     order.fence = fenceOf(order.id);
     step(order, transition);
     domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::there);
-    records_.deleteJob(kept->id);
+    endJob(kept->id);
     return kept;
 }
 

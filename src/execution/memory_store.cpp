@@ -51,6 +51,11 @@ void MemoryStore::handOut(domain::OrderId orderId, Answer<domain::OrderPtr, Stor
     finish(answer, ledger_.handOut(orderId));
 }
 
+void MemoryStore::retryParked(domain::OrderId orderId,
+                              Answer<domain::OrderPtr, StoreError> answer) {
+    finish(answer, ledger_.retryParked(orderId));
+}
+
 void MemoryStore::note(ProgressNote note) {
     ledger_.note(note);
     tell();

@@ -24,6 +24,7 @@ class MemoryStore final : public OrderStore {
 
     void admit(OrderDraft draft, Answer<Admitted, Refusal> answer) override;
     void handOut(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) override;
+    void retryParked(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) override;
     void note(ProgressNote note) override;
     void submit(Submission submission, Answer<domain::OrderPtr, StoreError> answer) override;
     void fail(FailureNote note, Answer<domain::OrderPtr, StoreError> answer) override;
@@ -45,6 +46,7 @@ class MemoryStore final : public OrderStore {
         void insertTransaction(const domain::Transaction&) override {}
         void deleteTransaction(const domain::OrderId&) override {}
         void insertJob(const domain::Order&) override {}
+        void updateJob(const domain::OrderId&, const JobRecord&) override {}
         void deleteJob(const domain::OrderId&) override {}
         void putBalance(const Wallet::Key&, const Balance&) override {}
         void putAccount(const AccountWrite&, std::uint64_t) override {}

@@ -23,13 +23,34 @@
 
 namespace oee::execution {
 
+// Orders that have not ended, unless the settings say otherwise.
+inline constexpr std::size_t kMaxOpenOrders = 10'000;
+
 enum class StoreError {
     unavailable,  // the database refused or is gone; nothing was changed
     notFound,
     staleFence,  // another worker was given the job since, or the order has moved on
     illegalTransition,
     openOrders,  // a wallet reset while orders are open
-    closed,      // the store is shutting down
+    parked,      // its job came back too often; somebody has to retry it
+    notParked,
+    closed,  // the store is shutting down
+};
+
+// A job that workers began so often, and that came back each time neither sent nor ended (they died
+// with it, or were taken for dead), is parked: a dead letter.
+inline constexpr std::uint32_t kMostJobFailures = 5;
+
+struct JobRecord {
+    std::uint32_t failures = 0;
+    std::optional<base::UnixMicros> parkedAtMicros;
+
+    friend bool operator==(const JobRecord&, const JobRecord&) = default;
+};
+
+struct DeadLetter {
+    domain::OrderPtr order;
+    JobRecord job;
 };
 
 // ids and times are the store's to give, so that they grow in the order of commits.
@@ -137,8 +158,12 @@ class OrderStore {
     // Stores the order as pending and reserves its input and fees, in one transaction.
     virtual void admit(OrderDraft draft, Answer<Admitted, Refusal> answer) = 0;
     // Gives the job of an order out (again): a new fence. Answers the order with it. Only for
-    // pending, routing and building. Does not force a commit of its own.
+    // pending, routing and building. Does not force a commit of its own, unless it is what parks
+    // the order (`parked`, as for every later hand-out).
     virtual void handOut(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) = 0;
+    // Hands out a parked order, as if no worker had ever begun it.
+    virtual void retryParked(domain::OrderId orderId,
+                             Answer<domain::OrderPtr, StoreError> answer) = 0;
     // Routing and building ride along with the next commit; a stale fence is ignored.
     virtual void note(ProgressNote note) = 0;
     // pending | routing | building → submitted, if the fence is the newest.

@@ -30,6 +30,7 @@ HttpStatus statusOf(execution::RefusalReason reason) {
         case Reason::orderTooLarge:
             return HttpStatus::UnprocessableEntity;
         case Reason::tooManyOrders:
+        case Reason::tooFast:
         case Reason::tooManyOpenOrders:
             return HttpStatus::TooManyRequests;
         case Reason::idempotencyConflict:
@@ -59,6 +60,10 @@ StoreErrorFacts factsOf(execution::StoreError error) {
             return {HttpStatus::Conflict, "tooLate"};
         case execution::StoreError::openOrders:
             return {HttpStatus::Conflict, "openOrders"};
+        case execution::StoreError::parked:
+            return {HttpStatus::Conflict, "parked"};
+        case execution::StoreError::notParked:
+            return {HttpStatus::Conflict, "notParked"};
         case execution::StoreError::closed:
             return {HttpStatus::ServiceUnavailable, "shuttingDown"};
     }
@@ -82,7 +87,8 @@ QByteArray reasonPhrase(HttpStatus status) {
 
 ApiError errorOf(const execution::Refusal& refusal) {
     return {statusOf(refusal.reason), std::string(nameOf(refusal.reason)),
-            std::string(nameOf(refusal.field)), execution::explain(refusal)};
+            std::string(nameOf(refusal.field)), execution::explain(refusal),
+            refusal.retryAfterSeconds};
 }
 
 ApiError errorOf(execution::StoreError error) {
@@ -158,7 +164,7 @@ HttpAnswer errorAnswer(const ApiError& error) {
     HttpAnswer answer = jsonAnswer({{"error", toJson(error)}}, error.status);
     if (error.status == HttpStatus::ServiceUnavailable ||
         error.status == HttpStatus::TooManyRequests) {
-        answer.headers.emplace_back("Retry-After", "1");
+        answer.headers.emplace_back("Retry-After", QByteArray::number(error.retryAfterSeconds));
     }
     if (error.status == HttpStatus::Unauthorized) {
         answer.headers.emplace_back("WWW-Authenticate", "Bearer");

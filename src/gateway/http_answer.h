@@ -24,6 +24,7 @@ struct ApiError {
     std::string code;
     std::string field;
     std::string message;
+    unsigned retryAfterSeconds = 1;  // sent with 429 and 503
 };
 
 ApiError errorOf(const execution::Refusal& refusal);

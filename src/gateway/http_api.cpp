@@ -6,6 +6,7 @@
 #include "domain/amount.h"
 #include "execution/receipt.h"
 #include "gateway/json_shapes.h"
+#include "gateway/order_place.h"
 #include "gateway/order_request_json.h"
 #include "gateway/receipt_json.h"
 
@@ -14,9 +15,6 @@ namespace {
 
 constexpr std::size_t kDefaultLimit = 100;
 constexpr std::size_t kMaxLimit = 1'000;
-constexpr QByteArrayView kOrdersPrefix = "/api/orders/";
-constexpr QByteArrayView kCancelSuffix = "/cancel";
-constexpr QByteArrayView kReceiptSuffix = "/receipt";
 
 QByteArray nameOf(QHttpServerRequest::Method method) {
     return method == QHttpServerRequest::Method::Post ? "POST" : "GET";
@@ -89,18 +87,6 @@ tl::expected<runtime::OrderQuery, ApiError> orderQueryOf(const ApiRequest& reque
     return query;
 }
 
-// The id in /api/orders/{id}, /api/orders/{id}/cancel and /api/orders/{id}/receipt.
-std::optional<domain::OrderId> orderIdIn(const QByteArray& path) {
-    QByteArrayView text = QByteArrayView(path).sliced(kOrdersPrefix.size());
-    for (const QByteArrayView suffix : {kCancelSuffix, kReceiptSuffix}) {
-        if (text.endsWith(suffix)) {
-            text.chop(suffix.size());
-            break;
-        }
-    }
-    return domain::orderIdFromString({text.data(), static_cast<std::size_t>(text.size())});
-}
-
 }  // namespace
 
 HttpApi::HttpApi(runtime::Engine& engine, ServerPorts ports)
@@ -110,6 +96,7 @@ std::optional<HttpApi::Resource> HttpApi::resourceAt(const QByteArray& path) con
     static const std::map<QByteArray, Resource> kResources{
         {"/api/orders/execute", {Method::Post, &HttpApi::executeOrder}},
         {"/api/orders", {Method::Get, &HttpApi::listOrders}},
+        {"/api/dead-letters", {Method::Get, &HttpApi::listDeadLetters}},
         {"/api/quotes", {Method::Get, &HttpApi::getQuotes}},
         {"/api/wallet", {Method::Get, &HttpApi::getWallet}},
         {"/api/wallet/reset", {Method::Post, &HttpApi::resetWallet}},
@@ -125,12 +112,14 @@ std::optional<HttpApi::Resource> HttpApi::resourceAt(const QByteArray& path) con
     if (pages_.contains(path)) {
         return Resource{Method::Get, &HttpApi::getPage};
     }
-    if (path.startsWith(kOrdersPrefix) && orderIdIn(path)) {
-        if (path.endsWith(kCancelSuffix)) {
-            return Resource{Method::Post, &HttpApi::cancelOrder};
-        }
-        return Resource{Method::Get,
-                        path.endsWith(kReceiptSuffix) ? &HttpApi::getReceipt : &HttpApi::getOrder};
+    static const std::map<OrderAction, Resource> kOfOrders{
+        {OrderAction::show, {Method::Get, &HttpApi::getOrder}},
+        {OrderAction::receipt, {Method::Get, &HttpApi::getReceipt}},
+        {OrderAction::cancel, {Method::Post, &HttpApi::cancelOrder}},
+        {OrderAction::retry, {Method::Post, &HttpApi::retryDeadLetter}},
+    };
+    if (const auto place = orderPlaceAt(path)) {
+        return kOfOrders.at(place->action);
     }
     return std::nullopt;
 }
@@ -201,7 +190,7 @@ void HttpApi::listOrders(const ApiRequest& request, const Respond& respond) {
 }
 
 void HttpApi::getOrder(const ApiRequest& request, const Respond& respond) {
-    engine_.order(orderIdIn(request.path).value(), this, [this, respond](const auto& detail) {
+    engine_.order(orderPlaceAt(request.path)->orderId, this, [this, respond](const auto& detail) {
         if (!detail) {
             respond(errorAnswer(errorOf(detail.error())));
             return;
@@ -224,7 +213,7 @@ void HttpApi::getOrder(const ApiRequest& request, const Respond& respond) {
 }
 
 void HttpApi::getReceipt(const ApiRequest& request, const Respond& respond) {
-    engine_.order(orderIdIn(request.path).value(), this, [this, respond](const auto& detail) {
+    engine_.order(orderPlaceAt(request.path)->orderId, this, [this, respond](const auto& detail) {
         if (!detail) {
             respond(errorAnswer(errorOf(detail.error())));
             return;
@@ -245,10 +234,40 @@ void HttpApi::cancelOrder(const ApiRequest& request, const Respond& respond) {
         respond(errorAnswer(*refused));
         return;
     }
-    engine_.cancel(orderIdIn(request.path).value(), this, [this, respond](const auto& order) {
+    engine_.cancel(orderPlaceAt(request.path)->orderId, this, [this, respond](const auto& order) {
         respond(order ? jsonAnswer(toJson(**order, tokens()))
                       : errorAnswer(errorOf(order.error())));
     });
+}
+
+void HttpApi::listDeadLetters(const ApiRequest& request, const Respond& respond) {
+    if (const auto fields = parameters(request, {}); !fields) {
+        respond(errorAnswer(fields.error()));
+        return;
+    }
+    engine_.deadLetters(this, [this, respond](const auto& letters) {
+        if (!letters) {
+            respond(errorAnswer(errorOf(letters.error())));
+            return;
+        }
+        QJsonArray array;
+        for (const execution::DeadLetter& letter : *letters) {
+            array.append(toJson(letter, tokens()));
+        }
+        respond(jsonAnswer({{"deadLetters", array}}));
+    });
+}
+
+void HttpApi::retryDeadLetter(const ApiRequest& request, const Respond& respond) {
+    if (const auto refused = checkEmptyBody(request)) {
+        respond(errorAnswer(*refused));
+        return;
+    }
+    engine_.retryDeadLetter(orderPlaceAt(request.path)->orderId, this,
+                            [this, respond](const auto& order) {
+                                respond(order ? jsonAnswer(toJson(**order, tokens()))
+                                              : errorAnswer(errorOf(order.error())));
+                            });
 }
 
 void HttpApi::getFills(const ApiRequest& request, const Respond& respond) {

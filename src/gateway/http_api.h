@@ -63,6 +63,8 @@ class HttpApi final : public QObject {
     void getTokens(const ApiRequest& request, const Respond& respond);
     void getPairs(const ApiRequest& request, const Respond& respond);
     void getBook(const ApiRequest& request, const Respond& respond);
+    void listDeadLetters(const ApiRequest& request, const Respond& respond);
+    void retryDeadLetter(const ApiRequest& request, const Respond& respond);
     void getFills(const ApiRequest& request, const Respond& respond);
     void getHealth(const ApiRequest& request, const Respond& respond);
 

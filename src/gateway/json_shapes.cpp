@@ -151,6 +151,12 @@ QJsonObject toJson(const domain::OrderEvent& event) {
             {"detail", text(event.detail)}};
 }
 
+QJsonObject toJson(const execution::DeadLetter& letter, const domain::TokenRegistry& tokens) {
+    return {{"order", toJson(*letter.order, tokens)},
+            {"failures", count(letter.job.failures)},
+            {"parkedAt", isoTime(letter.job.parkedAtMicros.value_or(0))}};
+}
+
 QJsonObject toJson(const domain::Fill& fill, const domain::TokenRegistry& tokens) {
     const unsigned decimalsIn = decimalsOf(fill.inputMint, tokens);
     const unsigned decimalsOut = decimalsOf(fill.outputMint, tokens);
@@ -236,6 +242,10 @@ QJsonObject toJson(const execution::Wallet& wallet, const domain::TokenRegistry&
 }
 
 QJsonObject toJson(const runtime::EngineStatus& status) {
+    QJsonArray remarks;
+    for (const std::string& remark : status.remarks) {
+        remarks.append(text(remark));
+    }
     return {{"simulated", true},
             {"market", text(nameOf(status.marketKind))},
             {"marketDescription", text(status.marketDescription)},
@@ -245,8 +255,10 @@ QJsonObject toJson(const runtime::EngineStatus& status) {
             {"blockHeight", count(status.blockHeight)},
             {"queue", text(status.queue)},
             {"jobsWaiting", count(status.jobsWaiting)},
+            {"remarks", remarks},
             {"workers", count(status.workers)},
             {"openOrders", count(status.openOrders)},
+            {"deadLetters", count(status.deadLetters)},
             {"lastSequence", count(status.lastEventSequence)}};
 }
 

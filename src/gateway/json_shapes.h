@@ -19,6 +19,7 @@ namespace oee::gateway {
 QJsonObject toJson(const domain::Token& token);
 QJsonObject toJson(const domain::Order& order, const domain::TokenRegistry& tokens);
 QJsonObject toJson(const domain::OrderEvent& event);  // without the order
+QJsonObject toJson(const execution::DeadLetter& letter, const domain::TokenRegistry& tokens);
 QJsonObject toJson(const domain::Fill& fill, const domain::TokenRegistry& tokens);
 QJsonObject toJson(const runtime::QuoteView& view, const domain::TokenRegistry& tokens);
 QJsonObject toJson(const routing::OrderBook& book, const domain::TokenRegistry& tokens);

@@ -44,6 +44,17 @@ class JobConsumer {
     virtual tl::expected<void, JobError> acknowledge(std::span<const Delivery> done) = 0;
 };
 
+// What the one who enqueues believes to be in a queue: enqueued, and not done.
+struct Outstanding {
+    std::size_t jobs = 0;
+    std::size_t seenBefore = 0;  // of them: enqueued before the previous check
+};
+
+enum class QueueCheck {
+    fine,
+    lost,  // jobs may be gone: enqueue all that is outstanding again, with new fences
+};
+
 // Thread-safe.
 class JobQueue {
   public:
@@ -55,12 +66,17 @@ class JobQueue {
     // restart, so that a consumer finds what it had taken. The queue outlives its consumers.
     virtual tl::expected<std::unique_ptr<JobConsumer>, JobError> makeConsumer(
         const std::string& name) = 0;
+    // For whoever enqueues, between two calls of enqueue(): about once a second, and at once after
+    // an `unavailable`. May wait for a server for as long as enqueue() may.
+    virtual QueueCheck check(const Outstanding& /*believed*/) { return QueueCheck::fine; }
     // Jobs that wait or are being worked on; for the status line. Never waits for a server.
     virtual std::size_t depth() const = 0;
     // Consumers return from take() with nothing.
     virtual void close() = 0;
     // "embedded" or "redis 127.0.0.1:6379/0", for people.
     virtual std::string description() const = 0;
+    // What a person should know of it now, in sentences: what it may lose, what it waits for.
+    virtual std::vector<std::string> remarks() const { return {}; }
 };
 
 // Publishes order events for others to listen to; a no-op in the embedded case. Thread-safe.

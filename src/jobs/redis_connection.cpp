@@ -252,10 +252,7 @@ RedisError RedisConnection::broken() {
     return error;
 }
 
-namespace {
-
-// A line "name:value\r\n" of INFO.
-std::string_view lineOf(std::string_view info, std::string_view name) {
+std::string_view infoLine(std::string_view info, std::string_view name) {
     std::size_t start = 0;
     while (start < info.size()) {
         const std::size_t end = std::min(info.find("\r\n", start), info.size());
@@ -268,15 +265,34 @@ std::string_view lineOf(std::string_view info, std::string_view name) {
     return {};
 }
 
+namespace {
+
+// HELLO tells a user who may not ask for INFO (an ACL without @dangerous): "server", "redis",
+// "version", "7.0.15" …
+std::string versionFromHello(RedisConnection& connection) {
+    const auto answer = connection.command({"HELLO"});
+    for (std::size_t i = 0; answer && i + 1 < answer->view().size(); i += 2) {
+        if (answer->view()[i].text() == "version") {
+            return std::string(answer->view()[i + 1].text().value_or(""));
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 tl::expected<RedisServer, RedisError> inspect(RedisConnection& connection) {
     const auto answer = connection.command({"INFO", "server"});
-    if (!answer) {
+    if (!answer && !connection.isOpen()) {
         return tl::unexpected(answer.error());
     }
     RedisServer server;
-    server.version = lineOf(answer->view().text().value_or(""), "redis_version");
+    server.version =
+        answer ? std::string(infoLine(answer->view().text().value_or(""), "redis_version"))
+               : versionFromHello(connection);
+    if (!answer && server.version.empty()) {
+        return tl::unexpected(answer.error());
+    }
     const char* const end = server.version.data() + server.version.size();
     const auto major = std::from_chars(server.version.data(), end, server.major);
     if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.' ||

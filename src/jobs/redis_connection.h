@@ -110,7 +110,10 @@ class RedisConnection {
     std::unique_ptr<redisContext, Free> context_;
 };
 
-// What INFO tells of a server.
+// The value of the line "name:value" in an answer to INFO; without data where it has none.
+std::string_view infoLine(std::string_view info, std::string_view name);
+
+// What INFO or HELLO tells of a server.
 struct RedisServer {
     std::string version;
     unsigned major = 0;

@@ -60,6 +60,11 @@ void RedisLink::giveUp(const RedisError& error) {
     backOff_ = std::min(backOff_ * 2, kLongestBackOff);
 }
 
+void RedisLink::retryNow() {
+    backOff_ = kFirstBackOff;
+    nextTry_ = {};
+}
+
 std::chrono::milliseconds RedisLink::untilRetry() const {
     if (!lastError_) {
         return 0ms;

@@ -25,6 +25,8 @@ class RedisLink {
     tl::expected<RedisConnection*, RedisError> acquire();
     // To be told of every error of the connection that ought to end it.
     void giveUp(const RedisError& error);
+    // Not later, but with the next acquire().
+    void retryNow();
     // Until acquire() would try again.
     std::chrono::milliseconds untilRetry() const;
 

@@ -7,8 +7,8 @@
 
 #include "jobs/job_codec.h"
 #include "jobs/redis_consumer.h"
-#include "jobs/redis_log.h"
 #include "jobs/redis_queue_state.h"
+#include "jobs/redis_server_check.h"
 
 namespace oee::jobs {
 namespace {
@@ -16,37 +16,28 @@ namespace {
 // Commands in one round trip: enough to hide its cost, few enough to bound the buffers.
 constexpr std::size_t kPipelined = 500;
 
-// XAUTOCLAIM came with 6.2.
-tl::expected<void, RedisError> requireVersion(RedisConnection& connection) {
-    const auto server = inspect(connection);
-    if (!server) {
-        return tl::unexpected(server.error());
+// The value of `name` in an answer of names and values.
+ReplyView valueOf(const ReplyView& pairs, std::string_view name) {
+    for (std::size_t i = 0; i + 1 < pairs.size(); i += 2) {
+        if (pairs[i].text() == name) {
+            return pairs[i + 1];
+        }
     }
-    if (server->major < 6 || (server->major == 6 && server->minor < 2)) {
-        return tl::unexpected(RedisError{
-            RedisErrorKind::tooOld, "Redis " + server->version + " is too old: 6.2 is needed"});
-    }
-    return {};
+    return ReplyView(nullptr);
 }
 
-std::string settingOf(RedisConnection& connection, std::string_view name) {
-    const auto answer = connection.command({"CONFIG", "GET", name});
-    return answer ? std::string(answer->view()[1].text().value_or("")) : std::string();
+std::optional<ReplyView> groupIn(const RedisAnswer& groups) {
+    for (std::size_t i = 0; groups && i < groups->view().size(); ++i) {
+        const ReplyView group = groups->view()[i];
+        if (valueOf(group, "name").text() == kWorkersGroup) {
+            return group;
+        }
+    }
+    return std::nullopt;
 }
 
-// No order is lost with Redis, but its job is until it is handed out again: worth a loud word.
-void warnOfLosses(RedisConnection& connection, const RedisUrl& url) {
-    const std::string where = describe(url);
-    if (settingOf(connection, "appendonly") == "no") {
-        qCWarning(redisLog) << "Redis" << where.c_str()
-                            << "runs without appendonly: jobs in it do not survive its crash "
-                               "(they are handed out again from the database)";
-    }
-    const std::string policy = settingOf(connection, "maxmemory-policy");
-    if (!policy.empty() && policy != "noeviction") {
-        qCWarning(redisLog) << "Redis" << where.c_str() << "evicts keys when memory is full ("
-                            << policy.c_str() << "): jobs can vanish; set noeviction";
-    }
+std::string scratchOf(const RedisQueueState& state) {
+    return state.stream + ":rehearsal";
 }
 
 }  // namespace
@@ -81,9 +72,7 @@ JobError jobErrorOf(RedisErrorKind kind) {
 
 tl::expected<std::unique_ptr<RedisQueue>, RedisError> RedisQueue::open(
     const RedisUrl& url, const std::string& instanceId, RedisQueueOptions options) {
-    assert(!instanceId.empty() && options.lease.count() > 0);
-    std::unique_ptr<RedisQueue> queue(
-        new RedisQueue(std::make_shared<RedisQueueState>(url, instanceId, options)));
+    auto queue = unconnected(url, instanceId, options);
     const auto connection = queue->link_.acquire();
     if (!connection) {
         return tl::unexpected(connection.error());
@@ -94,7 +83,7 @@ tl::expected<std::unique_ptr<RedisQueue>, RedisError> RedisQueue::open(
     if (auto group = ensureGroup(**connection, queue->state_->stream); !group) {
         return tl::unexpected(std::move(group.error()));
     }
-    warnOfLosses(**connection, url);
+    queue->remarks_ = lossRisks(**connection, describe(url));
     queue->state_->noteDepth((*connection)->command({"XLEN", queue->state_->stream}));
     return queue;
 }
@@ -102,14 +91,93 @@ tl::expected<std::unique_ptr<RedisQueue>, RedisError> RedisQueue::open(
 RedisQueue::RedisQueue(std::shared_ptr<RedisQueueState> state)
     : state_(std::move(state)), link_(state_->url, state_->options.timeouts, "enqueue") {}
 
+std::unique_ptr<RedisQueue> RedisQueue::unconnected(const RedisUrl& url,
+                                                    const std::string& instanceId,
+                                                    RedisQueueOptions options) {
+    assert(!instanceId.empty() && options.lease.count() > 0);
+    return std::unique_ptr<RedisQueue>(
+        new RedisQueue(std::make_shared<RedisQueueState>(url, instanceId, options)));
+}
+
+tl::expected<void, RedisError> RedisQueue::startAfresh() {
+    const std::lock_guard lock(mutex_);
+    link_.retryNow();
+    const auto connection = link_.acquire();
+    if (!connection) {
+        return tl::unexpected(connection.error());
+    }
+    auto prepared = requireVersion(**connection).and_then([&] {
+        return rehearse(**connection, scratchOf(*state_));
+    });
+    if (prepared) {
+        const auto emptied = (*connection)->command({"DEL", state_->stream});
+        prepared = emptied ? ensureGroup(**connection, state_->stream)
+                           : tl::expected<void, RedisError>(tl::unexpect, emptied.error());
+    }
+    longest_.reset();
+    if (!prepared) {
+        link_.giveUp(prepared.error());
+        return prepared;
+    }
+    remarks_ = lossRisks(**connection, describe(state_->url));
+    state_->depth = 0;
+    return {};
+}
+
+tl::expected<RedisBacklog, RedisError> RedisQueue::look() {
+    const std::lock_guard lock(mutex_);
+    const auto connection = link_.acquire();
+    if (!connection) {
+        return tl::unexpected(connection.error());
+    }
+    const std::vector<RedisCommand> commands{{"XLEN", state_->stream},
+                                             {"XINFO", "STREAM", state_->stream},
+                                             {"XINFO", "GROUPS", state_->stream}};
+    const auto answers = (*connection)->pipeline(commands);
+    const auto length = answers ? state_->noteDepth(answers->front()) : std::nullopt;
+    if (!length) {
+        const RedisError error = !answers           ? answers.error()
+                                 : answers->front() ? RedisError{RedisErrorKind::garbled, "XLEN"}
+                                                    : answers->front().error();
+        link_.giveUp(error);
+        return tl::unexpected(error);
+    }
+    const auto group = groupIn(answers->back());
+    if (!group) {
+        // The consumers read from the start of the stream again.
+        if (auto made = ensureGroup(**connection, state_->stream); !made) {
+            link_.giveUp(made.error());
+            return tl::unexpected(std::move(made.error()));
+        }
+        return RedisBacklog{*length, *length};
+    }
+    const RedisAnswer& stream = (*answers)[1];
+    const bool allDelivered = stream && valueOf(*group, "last-delivered-id").text() ==
+                                            valueOf(stream->view(), "last-generated-id").text();
+    const auto pending = static_cast<std::size_t>(
+        std::max<std::int64_t>(0, valueOf(*group, "pending").integer().value_or(0)));
+    return RedisBacklog{*length, allDelivered ? std::min(pending, *length) : *length};
+}
+
+std::optional<RedisError> RedisQueue::lastFailure() const {
+    const std::lock_guard lock(mutex_);
+    return lastFailure_;
+}
+
+std::vector<std::string> RedisQueue::remarks() const {
+    const std::lock_guard lock(mutex_);
+    return remarks_;
+}
+
 tl::expected<void, JobError> RedisQueue::enqueue(std::span<const Job> jobs) {
     const std::lock_guard lock(mutex_);
+    lastFailure_.reset();
     if (state_->closed) {
         return tl::unexpected(JobError::unavailable);
     }
     const auto connection = link_.acquire();
     if (!connection) {
-        return tl::unexpected(jobErrorOf(connection.error().kind));
+        return failed(connection.error());
     }
     const auto room = hasRoom(**connection, jobs.size());
     if (room && !*room) {
@@ -121,11 +189,15 @@ tl::expected<void, JobError> RedisQueue::enqueue(std::span<const Job> jobs) {
         return {};
     }
     longest_.reset();
-    const JobError error = jobErrorOf(added.error().kind);
-    if (error != JobError::full) {
+    if (jobErrorOf(added.error().kind) != JobError::full) {
         link_.giveUp(added.error());
     }
-    return tl::unexpected(error);
+    return failed(added.error());
+}
+
+tl::expected<void, JobError> RedisQueue::failed(const RedisError& error) {
+    lastFailure_ = error;
+    return tl::unexpected(jobErrorOf(error.kind));
 }
 
 tl::expected<bool, RedisError> RedisQueue::hasRoom(RedisConnection& connection, std::size_t more) {

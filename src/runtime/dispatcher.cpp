@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -16,6 +17,8 @@ constexpr int kTimerMillis = 500;
 // makes the old delivery harmless should it still come.
 constexpr std::int64_t kLostAfterMicros = 30'000'000;
 
+constexpr std::int64_t kCheckEveryMicros = 1'000'000;
+
 // A queue refuses a batch that has no room whole: one that is larger than all of it never would.
 constexpr std::size_t kChunk = 256;
 
@@ -28,6 +31,9 @@ void Dispatcher::begin() {
         failExpired();
         sweep();
         drain();
+        if (environment_.clock.steadyMicros() - lastCheck_ >= kCheckEveryMicros) {
+            checkQueue();
+        }
     });
     timer_->start();
     due_ = std::make_unique<QTimer>();
@@ -44,6 +50,10 @@ void Dispatcher::end() {
 
 void Dispatcher::dispatch(domain::OrderPtr order) {
     post(Wanted{std::move(order)});
+}
+
+void Dispatcher::park(domain::OrderPtr order) {
+    post(Parked{std::move(order)});
 }
 
 void Dispatcher::observe(const domain::OrderEvent& event) {
@@ -82,29 +92,53 @@ void Dispatcher::drain() {
         if (std::exchange(queueFailed_, false)) {
             emit notice("The job queue answers again.");
         }
-    } else if (!std::exchange(queueFailed_, true)) {
+    } else if (!checkQueue() && !std::exchange(queueFailed_, true)) {
         emit notice("The job queue does not take jobs; they wait in the database.");
     }
 }
 
 void Dispatcher::take(const Input& input, std::int64_t now) {
     if (const auto* unwanted = std::get_if<Unwanted>(&input)) {
-        outstanding_.erase(unwanted->orderId);
+        forget(unwanted->orderId);
         return;
     }
-    const domain::OrderPtr& order = std::get<Wanted>(input).order;
+    const auto* parked = std::get_if<Parked>(&input);
+    const domain::OrderPtr& order =
+        parked != nullptr ? parked->order : std::get<Wanted>(input).order;
     // The store's times do not go back with the wall clock.
     const base::UnixMicros storeMicros =
         std::max(environment_.clock.nowMicros(), order->updatedAtMicros);
     const auto steady = [&](base::UnixMicros micros) { return now + (micros - storeMicros); };
     const std::int64_t due =
         std::max(now, steady(execution::notBefore(*order, environment_.retries)));
-    Outstanding entry{order, due, std::nullopt};
+    Outstanding entry{order, due, std::nullopt, std::nullopt, parked != nullptr};
     if (order->deadlineMicros) {
         entry.deadline = steady(*order->deadlineMicros);
     }
-    outstanding_[order->id] = std::move(entry);
-    later_.emplace(due, order);
+    forget(order->id);
+    outstanding_.emplace(order->id, std::move(entry));
+    if (parked == nullptr) {
+        later_.emplace(due, order);
+        return;
+    }
+    ++parkedCount_;
+    const QString id = QString::fromStdString(domain::toString(order->id));
+    emit notice(
+        QStringLiteral("Workers began order %1 %2 times and did not finish it: it is parked. Retry "
+                       "it (POST /api/dead-letters/%1/retry) or cancel it.")
+            .arg(id)
+            .arg(execution::kMostJobFailures));
+}
+
+void Dispatcher::forget(const domain::OrderId& id) {
+    const auto entry = outstanding_.find(id);
+    if (entry == outstanding_.end()) {
+        return;
+    }
+    if (entry->second.isParked) {
+        --parkedCount_;
+    }
+    outstanding_.erase(entry);
 }
 
 void Dispatcher::releaseDue(std::int64_t now) {
@@ -131,6 +165,11 @@ bool Dispatcher::enqueueWaiting() {
         if (!environment_.queue.enqueue(chunk)) {
             break;
         }
+        for (const jobs::Job& job : chunk) {
+            if (const auto entry = outstanding_.find(job.order->id); entry != outstanding_.end()) {
+                entry->second.enqueuedAtCheck = checks_;
+            }
+        }
         taken += chunk.size();
     }
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken));
@@ -143,16 +182,51 @@ void Dispatcher::sweep() {
     }
     const std::int64_t now = environment_.clock.steadyMicros();
     for (auto& [id, entry] : outstanding_) {
-        if (now - entry.since < kLostAfterMicros) {
+        if (entry.isParked || now - entry.since < kLostAfterMicros) {
             continue;
         }
-        entry.since = now;
-        environment_.store.handOut(id, [this](auto order) {
-            if (order) {
-                dispatch(*order);
-            }
-        });
+        handOutAgain(id, entry);
     }
+}
+
+bool Dispatcher::checkQueue() {
+    ++checks_;
+    lastCheck_ = environment_.clock.steadyMicros();
+    jobs::Outstanding believed;
+    for (const auto& [id, entry] : outstanding_) {
+        if (entry.enqueuedAtCheck) {
+            ++believed.jobs;
+            // Enqueued before the previous check: then what was done since has been told of.
+            believed.seenBefore += *entry.enqueuedAtCheck + 1 < checks_ ? 1U : 0U;
+        }
+    }
+    if (environment_.queue.check(believed) == jobs::QueueCheck::fine) {
+        return false;
+    }
+    // Retries whose time has not come are not in the queue: they go there as they are.
+    std::set<domain::OrderId> refused;
+    for (const jobs::Job& job : waiting_) {
+        refused.insert(job.order->id);
+    }
+    waiting_.clear();
+    for (auto& [id, entry] : outstanding_) {
+        if (entry.enqueuedAtCheck || refused.contains(id)) {
+            handOutAgain(id, entry);
+        }
+    }
+    return true;
+}
+
+void Dispatcher::handOutAgain(const domain::OrderId& id, Outstanding& entry) {
+    entry.since = environment_.clock.steadyMicros();
+    entry.enqueuedAtCheck.reset();
+    environment_.store.handOut(id, [this, old = entry.order](const auto& order) {
+        if (order) {
+            dispatch(*order);
+        } else if (order.error() == execution::StoreError::parked) {
+            park(old);
+        }
+    });
 }
 
 // A worker looks at the deadline before it sends; this one is for orders whose job waits.

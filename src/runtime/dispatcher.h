@@ -46,9 +46,14 @@ class Dispatcher final : public QObject {
 
     // An order that has its newest fence: at once, or when its next attempt may begin.
     void dispatch(domain::OrderPtr order);
+    // An order whose job came back too often is not handed out any more, but its deadline counts.
+    void park(domain::OrderPtr order);
     // Orders that are submitted or ended need no job any more; one whose attempt came to nothing,
     // and that is not at its end, needs another.
     void observe(const domain::OrderEvent& event);
+
+    // Of any thread.
+    std::uint64_t parkedCount() const { return parkedCount_; }
 
   signals:
     void notice(QString text);
@@ -59,21 +64,30 @@ class Dispatcher final : public QObject {
         domain::OrderPtr order;
         std::int64_t since = 0;  // of the last hand-out
         std::optional<std::int64_t> deadline;
+        std::optional<std::uint64_t> enqueuedAtCheck;  // empty: not in the queue
+        bool isParked = false;
     };
     // What others told, in the order in which it happened.
     struct Wanted {
         domain::OrderPtr order;
     };
+    struct Parked {
+        domain::OrderPtr order;
+    };
     struct Unwanted {
         domain::OrderId orderId;
     };
-    using Input = std::variant<Wanted, Unwanted>;
+    using Input = std::variant<Wanted, Parked, Unwanted>;
 
     void post(Input input);
     void drain();
     void take(const Input& input, std::int64_t now);
+    void forget(const domain::OrderId& id);
     void releaseDue(std::int64_t now);
     bool enqueueWaiting();  // whether nothing waits any more
+    // Whether the queue had lost jobs; they are handed out again.
+    bool checkQueue();
+    void handOutAgain(const domain::OrderId& id, Outstanding& entry);
     void sweep();
     void failExpired();
 
@@ -84,6 +98,9 @@ class Dispatcher final : public QObject {
     std::map<domain::OrderId, Outstanding> outstanding_;
     std::multimap<std::int64_t, domain::OrderPtr> later_;  // by the steady µs of its time
     bool queueFailed_ = false;
+    std::uint64_t checks_ = 0;
+    std::int64_t lastCheck_ = 0;
+    std::atomic<std::uint64_t> parkedCount_{0};
 
     std::mutex inputMutex_;
     std::vector<Input> input_;  // guarded

@@ -41,8 +41,11 @@ struct EngineStatus {
     std::uint64_t blockHeight = 0;
     std::string queue;  // "embedded", "redis 127.0.0.1:6379/0"
     std::uint64_t jobsWaiting = 0;
+    // What a person should know now, in sentences: what the queue may lose, what it waits for.
+    std::vector<std::string> remarks;
     unsigned workers = 0;
     std::uint64_t openOrders = 0;
+    std::uint64_t deadLetters = 0;  // of them: parked
     std::uint64_t lastEventSequence = 0;
     QString databasePath;
 };
@@ -122,6 +125,13 @@ class Engine : public QObject {
                         Answer<std::vector<domain::OrderPtr>, execution::StoreError> answer) = 0;
     virtual void order(domain::OrderId orderId, QObject* context,
                        Answer<OrderDetail, execution::StoreError> answer) = 0;
+    // Parked orders, newest first: workers began them too often without an end.
+    virtual void deadLetters(
+        QObject* context,
+        Answer<std::vector<execution::DeadLetter>, execution::StoreError> answer) = 0;
+    // Hands a parked order out again.
+    virtual void retryDeadLetter(domain::OrderId orderId, QObject* context,
+                                 Answer<domain::OrderPtr, execution::StoreError> answer) = 0;
     // Newest first.
     virtual void fills(std::size_t limit, QObject* context,
                        Answer<std::vector<domain::Fill>, execution::StoreError> answer) = 0;

@@ -4,9 +4,7 @@
 
 #include <QLoggingCategory>
 
-#include "domain/amount.h"
 #include "execution/explain.h"
-#include "execution/planner.h"
 #include "market/start_balances.h"
 #include "runtime/answer_route.h"
 #include "runtime/event_json.h"
@@ -16,6 +14,7 @@ namespace oee::runtime {
 namespace {
 
 Q_LOGGING_CATEGORY(orderLog, "oee.order")
+Q_LOGGING_CATEGORY(engineLog, "oee.engine")
 
 // The pools of a genesis decode: market::GenesisMarket promises it. Stored ones are checked.
 tl::expected<std::vector<std::shared_ptr<const amm::Pool>>, EngineFailure> decodeAll(
@@ -57,6 +56,8 @@ LiveEngine::LiveEngine(EngineOptions options)
     options_.retries.seed = options_.seed;
     tokens_ = std::make_shared<const domain::TokenRegistry>(options_.genesis.tokens);
     limits_.store(std::make_shared<const execution::RiskLimits>(options_.limits));
+    connect(this, &Engine::notice,
+            [](const QString& text) { qCWarning(engineLog).noquote() << text; });
 }
 
 tl::expected<std::unique_ptr<LiveEngine>, EngineFailure> LiveEngine::start(EngineOptions options) {
@@ -111,6 +112,7 @@ tl::expected<execution::StoredState, EngineFailure> LiveEngine::openStore() {
     open.clock = options_.clock;
     open.tokens = tokens_.get();
     open.retries = options_.retries;
+    open.maxOpenOrders = options_.maxOpenOrders;
     const auto genesis = storeGenesis(options_.genesis);
     if (!genesis) {
         return tl::unexpected(genesis.error());
@@ -135,11 +137,19 @@ tl::expected<execution::StoredState, EngineFailure> LiveEngine::openStore() {
 }
 
 tl::expected<void, EngineFailure> LiveEngine::openQueue() {
-    auto choice = chooseQueue(options_.redis, instanceId_);
+    auto choice = chooseQueue(
+        {.setting = options_.redis,
+         .instanceId = instanceId_,
+         .capacity = options_.maxOpenOrders,
+         .notice = [this](const std::string& text) { emit notice(QString::fromStdString(text)); }});
     if (!choice) {
         return tl::unexpected(EngineFailure{EngineError::redis, choice.error()});
     }
     queue_ = std::move(choice->queue);
+    queueRemarks_ = std::move(choice->remarks);
+    for (const std::string& remark : remarks()) {
+        qCWarning(engineLog).noquote() << QString::fromStdString(remark);
+    }
     publisher_ = std::move(choice->publisher);
     return {};
 }
@@ -196,9 +206,11 @@ void LiveEngine::startWorkers() {
 
 void LiveEngine::resume(const std::vector<domain::OrderPtr>& openOrders) {
     for (const domain::OrderPtr& order : openOrders) {
-        store_->handOut(order->id, [this](const auto& handedOut) {
+        store_->handOut(order->id, [this, order](const auto& handedOut) {
             if (handedOut) {
                 dispatcher_->dispatch(*handedOut);
+            } else if (handedOut.error() == execution::StoreError::parked) {
+                dispatcher_->park(order);
             }
         });
     }
@@ -289,104 +301,20 @@ void LiveEngine::cancel(domain::OrderId orderId, QObject* context,
     store_->cancel(orderId, routed(context, std::move(answer)));
 }
 
+void LiveEngine::retryDeadLetter(domain::OrderId orderId, QObject* context,
+                                 Answer<domain::OrderPtr, execution::StoreError> answer) {
+    using Result = tl::expected<domain::OrderPtr, execution::StoreError>;
+    store_->retryParked(orderId,
+                        [this, reply = routed(context, std::move(answer))](const Result& retried) {
+                            if (retried) {
+                                dispatcher_->dispatch(*retried);
+                            }
+                            reply(retried);
+                        });
+}
+
 void LiveEngine::resetWallet(QObject* context, Answer<WalletPtr, execution::StoreError> answer) {
     store_->resetWallet(routed(context, std::move(answer)));
-}
-
-void LiveEngine::orders(const OrderQuery& query, QObject* context,
-                        Answer<std::vector<domain::OrderPtr>, execution::StoreError> answer) {
-    history_->orders({query.status, query.before, query.limit}, routed(context, std::move(answer)));
-}
-
-void LiveEngine::order(domain::OrderId orderId, QObject* context,
-                       Answer<OrderDetail, execution::StoreError> answer) {
-    using Result = tl::expected<OrderDetail, execution::StoreError>;
-    history_->order(orderId, [reply = routed(context, std::move(answer))](auto record) {
-        if (!record) {
-            reply(Result(tl::unexpected(record.error())));
-            return;
-        }
-        reply(Result(OrderDetail{record->order, record->events, record->fills, record->receipt}));
-    });
-}
-
-void LiveEngine::fills(std::size_t limit, QObject* context,
-                       Answer<std::vector<domain::Fill>, execution::StoreError> answer) {
-    history_->fills(limit, routed(context, std::move(answer)));
-}
-
-tl::expected<QuoteView, QuoteRefusal> LiveEngine::quote(const QuoteQuery& query) const {
-    const auto refused = [](execution::Refusal refusal) {
-        return tl::unexpected(QuoteRefusal{std::move(refusal), {}, {}});
-    };
-    const auto pair = execution::resolvePair({query.tokenIn, query.tokenOut}, *tokens_);
-    if (!pair) {
-        return refused(pair.error());
-    }
-    const auto amount = execution::parseAmounts(
-        {query.amountIn, query.amountInRaw, query.amountOut, query.amountOutRaw}, *pair);
-    if (!amount) {
-        return refused(amount.error());
-    }
-    const auto choice = execution::parseRoute(query.route);
-    if (!choice) {
-        return refused(choice.error());
-    }
-    const auto slippageBps = execution::parseSlippage(query.slippageBps);
-    if (!slippageBps) {
-        return refused(slippageBps.error());
-    }
-    const amm::MarketSnapshotPtr market = market_.load();
-    const execution::RouteQuery asked{pair->input.mint,  pair->output.mint, amount->mode,
-                                      amount->amountRaw, *slippageBps,      *choice};
-    const auto begun = options_.clock->steadyMicros();
-    auto plan = desk_.route(market, asked);
-    if (!plan) {
-        return tl::unexpected(QuoteRefusal{{},
-                                           execution::failureOf(plan.error().error),
-                                           execution::describe(plan.error(), asked, *tokens_)});
-    }
-    plan->tookMicros = static_cast<std::uint64_t>(options_.clock->steadyMicros() - begun);
-    QuoteView view;
-    view.input = pair->input;
-    view.output = pair->output;
-    view.amountInRaw = plan->amountInRaw;
-    view.slippageBps = *slippageBps;
-    view.slot = market->clock.slot;
-    view.board =
-        routing::quoteAll(*market, {pair->input.mint, pair->output.mint, plan->amountInRaw},
-                          execution::ProfileLegCosts(options_.profile));
-    view.plan = std::move(*plan);
-    return view;
-}
-
-tl::expected<routing::OrderBook, execution::Refusal> LiveEngine::orderBook(
-    const std::string& baseToken, const std::string& quoteToken) const {
-    const auto pair = execution::resolvePair({baseToken, quoteToken}, *tokens_);
-    if (!pair) {
-        return tl::unexpected(pair.error());
-    }
-    return routing::orderBook(*market_.load(), pair->input.mint, pair->output.mint);
-}
-
-EngineStatus LiveEngine::status() const {
-    const amm::MarketSnapshotPtr market = market_.load();
-    EngineStatus status;
-    status.marketKind = options_.genesis.kind == market::MarketKind::generated
-                            ? MarketKind::simulated
-                            : MarketKind::recorded;
-    status.marketDescription = options_.genesis.description;
-    status.profile = options_.profile.name;
-    status.instanceId = instanceId_;
-    status.slot = market->clock.slot;
-    status.blockHeight = market->blockHeight;
-    status.queue = queue_->description();
-    status.jobsWaiting = queue_->depth();
-    status.workers = options_.workers;
-    status.openOrders = openOrders_;
-    status.lastEventSequence = lastSequence_;
-    status.databasePath = options_.databasePath;
-    return status;
 }
 
 void LiveEngine::setLimits(const execution::RiskLimits& limits) {

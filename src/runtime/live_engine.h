@@ -30,7 +30,8 @@ struct EngineOptions {
     chain::NetworkProfile profile;
     std::uint64_t seed = 1;
     unsigned workers = 2;
-    std::string redis = "auto";  // a redis:// URL, "auto" or "none"
+    std::string redis = "auto";                             // a redis:// URL, "auto" or "none"
+    std::size_t maxOpenOrders = execution::kMaxOpenOrders;  // more are refused as busy
     execution::RiskLimits limits;
     execution::RetryPolicy retries;  // its seed is the engine's
     // In receipts: what other routes would have brought. Costs the chain's thread a plan an order.
@@ -64,6 +65,11 @@ class LiveEngine final : public Engine {
                 Answer<std::vector<domain::OrderPtr>, execution::StoreError> answer) override;
     void order(domain::OrderId orderId, QObject* context,
                Answer<OrderDetail, execution::StoreError> answer) override;
+    void deadLetters(
+        QObject* context,
+        Answer<std::vector<execution::DeadLetter>, execution::StoreError> answer) override;
+    void retryDeadLetter(domain::OrderId orderId, QObject* context,
+                         Answer<domain::OrderPtr, execution::StoreError> answer) override;
     void fills(std::size_t limit, QObject* context,
                Answer<std::vector<domain::Fill>, execution::StoreError> answer) override;
     tl::expected<QuoteView, QuoteRefusal> quote(const QuoteQuery& query) const override;
@@ -87,6 +93,7 @@ class LiveEngine final : public Engine {
     void startWorkers();
     void resume(const std::vector<domain::OrderPtr>& openOrders);
     void onCommitted(const execution::Committed& committed);
+    std::vector<std::string> remarks() const;
 
     EngineOptions options_;
     std::string instanceId_;
@@ -99,6 +106,7 @@ class LiveEngine final : public Engine {
     std::atomic<bool> stopping_{false};
 
     std::unique_ptr<jobs::JobQueue> queue_;
+    std::vector<std::string> queueRemarks_;  // on how it was chosen
     std::unique_ptr<jobs::EventPublisher> publisher_;
     std::unique_ptr<storage::SqliteStore> store_;
     std::unique_ptr<storage::HistoryReader> history_;

@@ -1,23 +1,34 @@
 #pragma once
 // Which job queue an engine uses.
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <tl/expected.hpp>
 
+#include "jobs/failover_queue.h"
 #include "jobs/job_queue.h"
 
 namespace oee::runtime {
 
+struct QueueQuery {
+    // "none" (embedded), "auto" (a Redis that answers on 127.0.0.1:6379 without a password, else
+    // embedded) or a redis:// URL. What a Redis cannot do later, the embedded queue does meanwhile.
+    std::string setting;
+    std::string instanceId;    // keys carry it
+    std::size_t capacity = 0;  // jobs
+    jobs::FailoverQueue::Notice notice;
+};
+
 struct QueueChoice {
     std::unique_ptr<jobs::JobQueue> queue;
     std::unique_ptr<jobs::EventPublisher> publisher;  // null with the embedded queue
+    std::vector<std::string> remarks;                 // why this one, in sentences
 };
 
-// `setting` is "none" (embedded), "auto" (a Redis that answers on 127.0.0.1:6379 without a
-// password, else embedded) or a redis:// URL. Keys carry the instance id. The error is in words.
-tl::expected<QueueChoice, std::string> chooseQueue(const std::string& setting,
-                                                   const std::string& instanceId);
+// The error is in words. A URL whose server is away is none: the queue waits for it.
+tl::expected<QueueChoice, std::string> chooseQueue(const QueueQuery& query);
 
 }  // namespace oee::runtime

@@ -164,6 +164,15 @@ void readOrders(Connection& connection, EngineFile& file) {
             [&](Row& row) { file.state.inFlight.push_back(readTransaction(row)); });
 }
 
+void readJobs(Connection& connection, EngineFile& file) {
+    readAll(connection,
+            "SELECT order_id, failures, parked_at_micros FROM outbox WHERE failures > 0",
+            [&](Row& row) {
+                const domain::OrderId id = row.orderId();
+                file.jobs[id] = readJob(row);
+            });
+}
+
 void readChain(Connection& connection, execution::StoredState& state) {
     readAll(connection, "SELECT data FROM chain_state", [&](Row& row) {
         const QByteArray data = row.blob();
@@ -258,6 +267,7 @@ void readState(Connection& connection, EngineFile& file, base::UnixMicros nowMic
     readAccounts(connection, file.state);
     readWallet(connection, file.state);
     readOrders(connection, file);
+    readJobs(connection, file);
     readChain(connection, file.state);
     readCounters(connection, file, nowMicros);
     if (!connection.failed()) {

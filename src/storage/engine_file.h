@@ -2,6 +2,7 @@
 // Opening engine.db: checks, schema, genesis, and everything the writer keeps in memory.
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,9 +28,10 @@ struct EngineFile {
     std::vector<domain::OrderPtr> submitted;  // beside state.openOrders; oldest first
     std::uint64_t epoch = 0;                  // 1, 2, … with each opening
     std::uint32_t lastOrderNumber = 0;
-    base::UnixMicros lastMicros = 0;                 // of the newest event
-    domain::EventHash lastEventHash{};               // likewise; zeros where it has none
-    std::vector<base::UnixMicros> recentAdmissions;  // of the last minute, ascending
+    base::UnixMicros lastMicros = 0;                       // of the newest event
+    domain::EventHash lastEventHash{};                     // likewise; zeros where it has none
+    std::vector<base::UnixMicros> recentAdmissions;        // of the last minute, ascending
+    std::map<domain::OrderId, execution::JobRecord> jobs;  // that have failed before
 };
 
 // On the thread that will use the connection.

@@ -63,6 +63,11 @@ tl::expected<std::vector<domain::OrderPtr>, StoreError> readOrders(Connection& c
                                       &readSharedOrder);
 }
 
+execution::DeadLetter readDeadLetter(Row& row) {
+    domain::OrderPtr order = readSharedOrder(row);
+    return {std::move(order), readJob(row)};
+}
+
 tl::expected<OrderRecord, StoreError> readRecord(Connection& connection,
                                                  const domain::OrderId& orderId) {
     const QString id = textOf(orderId);
@@ -212,6 +217,19 @@ void HistoryReader::orders(const OrderFilter& filter,
 void HistoryReader::order(domain::OrderId orderId, Answer<OrderRecord> answer) {
     ask(std::move(answer),
         [orderId](Connection& connection) { return readRecord(connection, orderId); });
+}
+
+void HistoryReader::deadLetters(Answer<std::vector<execution::DeadLetter>> answer) {
+    ask(std::move(answer), [](Connection& connection) {
+        return readRows<execution::DeadLetter>(
+            connection,
+            "SELECT " + kOrderColumns +
+                ", (SELECT failures FROM outbox WHERE order_id = orders.id), "
+                "(SELECT parked_at_micros FROM outbox WHERE order_id = orders.id) FROM orders "
+                "WHERE id IN (SELECT order_id FROM outbox WHERE parked_at_micros IS NOT NULL) "
+                "ORDER BY id DESC LIMIT ?",
+            {static_cast<qint64>(kMaxOrders)}, &readDeadLetter);
+    });
 }
 
 void HistoryReader::fills(std::size_t limit, Answer<std::vector<domain::Fill>> answer) {

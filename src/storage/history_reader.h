@@ -58,6 +58,8 @@ class HistoryReader {
     // Newest first.
     void orders(const OrderFilter& filter, Answer<std::vector<domain::OrderPtr>> answer);
     void order(domain::OrderId orderId, Answer<OrderRecord> answer);
+    // Parked orders, newest first; at most 1,000.
+    void deadLetters(Answer<std::vector<execution::DeadLetter>> answer);
     // Newest first; legs of one order by descending leg. At most 10,000.
     void fills(std::size_t limit, Answer<std::vector<domain::Fill>> answer);
 

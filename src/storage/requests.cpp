@@ -8,6 +8,7 @@ namespace {
 bool isClients(const Request& request) {
     return std::holds_alternative<AdmitRequest>(request.what) ||
            std::holds_alternative<CancelRequest>(request.what) ||
+           std::holds_alternative<RetryRequest>(request.what) ||
            std::holds_alternative<ResetRequest>(request.what);
 }
 

@@ -25,6 +25,10 @@ struct HandOutRequest {
     domain::OrderId orderId;
     OrderAnswer answer;
 };
+struct RetryRequest {
+    domain::OrderId orderId;
+    OrderAnswer answer;
+};
 struct NoteRequest {
     execution::ProgressNote note;
 };
@@ -53,8 +57,8 @@ struct LimitsRequest {
 
 // A struct and not an alias, so that it can be declared in advance.
 struct Request {
-    std::variant<AdmitRequest, HandOutRequest, NoteRequest, SubmitRequest, FailRequest,
-                 CancelRequest, SlotRequest, ResetRequest, LimitsRequest>
+    std::variant<AdmitRequest, HandOutRequest, RetryRequest, NoteRequest, SubmitRequest,
+                 FailRequest, CancelRequest, SlotRequest, ResetRequest, LimitsRequest>
         what;
 };
 
@@ -70,8 +74,8 @@ class RequestQueue {
 
     explicit RequestQueue(std::size_t bound) : bound_(bound) {}
 
-    // Clients (admit, cancel, resetWallet) are turned away at the bound; what the engine sends is
-    // bounded by its open orders. A request that did not get in is left as it was.
+    // Clients (admit, cancel, retryParked, resetWallet) are turned away at the bound; what the
+    // engine sends is bounded by its open orders. A request that did not get in is left as it was.
     std::optional<TurnedAway> push(Request& request);
     void close();
     std::size_t bound() const { return bound_; }

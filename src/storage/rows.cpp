@@ -231,4 +231,15 @@ domain::Receipt readReceipt(Row& row) {
     return receipt;
 }
 
+execution::JobRecord readJob(Row& row) {
+    execution::JobRecord job;
+    job.failures = row.integer32();
+    if (row.isNull()) {
+        row.skip();
+    } else {
+        job.parkedAtMicros = row.integer();
+    }
+    return job;
+}
+
 }  // namespace oee::storage

@@ -6,6 +6,7 @@
 #include "domain/order.h"
 #include "domain/receipt.h"
 #include "domain/transaction.h"
+#include "execution/order_store.h"
 #include "storage/codec.h"
 
 namespace oee::storage {
@@ -23,5 +24,6 @@ domain::OrderEvent readEvent(Row& row);  // without its order
 domain::Fill readFill(Row& row);
 domain::Transaction readTransaction(Row& row);
 domain::Receipt readReceipt(Row& row);
+execution::JobRecord readJob(Row& row);  // failures, parked_at_micros
 
 }  // namespace oee::storage

@@ -113,6 +113,11 @@ void SqliteStore::handOut(domain::OrderId orderId,
     push({HandOutRequest{orderId, std::move(answer)}});
 }
 
+void SqliteStore::retryParked(domain::OrderId orderId,
+                              Answer<domain::OrderPtr, execution::StoreError> answer) {
+    push({RetryRequest{orderId, std::move(answer)}});
+}
+
 void SqliteStore::note(execution::ProgressNote note) {
     push({NoteRequest{std::move(note)}});
 }

@@ -30,7 +30,7 @@ struct OpenOptions {
     std::uint64_t seed = 0;              // of the random part of order ids
     const base::Clock* clock = nullptr;  // must outlive the store
     Durability durability = Durability::powerLoss;
-    std::size_t maxOpenOrders = 10'000;  // more are refused as busy
+    std::size_t maxOpenOrders = execution::kMaxOpenOrders;  // more are refused as busy
     // What becomes of orders whose transactions were dropped, expired or reverted.
     execution::RetryPolicy retries = execution::kNoRetries;
     // For the readable columns and refusals; copied. Null: mints are shown by their short form.
@@ -43,8 +43,9 @@ struct OpenOptions {
 // written in one transaction, and then answered on the writer thread in the order of the calls.
 //
 // Two cases are answered at once, on the calling thread: calls after close began (shuttingDown or
-// closed), and admit, cancel and resetWallet while `maxOpenOrders` requests wait (busy or
-// unavailable). What the engine itself sends is bounded by its open orders and never turned away.
+// closed), and admit, cancel, retryParked and resetWallet while `maxOpenOrders` requests wait (busy
+// or unavailable). What the engine itself sends is bounded by its open orders and never turned
+// away.
 //
 // With Durability::processEnd a COMMIT comes every half second: calls are answered, and told of,
 // once they stand in its transaction. Where that COMMIT fails, all later calls do, too.
@@ -79,6 +80,8 @@ class SqliteStore final : public execution::OrderStore {
                Answer<execution::Admitted, execution::Refusal> answer) override;
     void handOut(domain::OrderId orderId,
                  Answer<domain::OrderPtr, execution::StoreError> answer) override;
+    void retryParked(domain::OrderId orderId,
+                     Answer<domain::OrderPtr, execution::StoreError> answer) override;
     void note(execution::ProgressNote note) override;
     void submit(execution::Submission submission,
                 Answer<domain::OrderPtr, execution::StoreError> answer) override;

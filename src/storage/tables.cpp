@@ -304,6 +304,14 @@ void Tables::insertJob(const domain::Order& order) {
                     {textOf(order.id), order.attempt, static_cast<qint64>(order.updatedAtMicros)});
 }
 
+void Tables::updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) {
+    connection_.run(
+        "UPDATE outbox SET failures = ?, parked_at_micros = ? WHERE order_id = ?",
+        {job.failures,
+         job.parkedAtMicros ? QVariant(static_cast<qint64>(*job.parkedAtMicros)) : QVariant(),
+         textOf(orderId)});
+}
+
 void Tables::deleteJob(const domain::OrderId& orderId) {
     connection_.run("DELETE FROM outbox WHERE order_id = ?", {textOf(orderId)});
 }

@@ -42,6 +42,7 @@ class Tables final : public execution::LedgerRecords {
     void insertTransaction(const domain::Transaction& transaction) override;
     void deleteTransaction(const domain::OrderId& orderId) override;
     void insertJob(const domain::Order& order) override;
+    void updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) override;
     void deleteJob(const domain::OrderId& orderId) override;
     void putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) override;
     void putAccount(const execution::AccountWrite& write, std::uint64_t slot) override;

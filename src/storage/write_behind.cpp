@@ -24,6 +24,9 @@ void WriteBehind::flush() {
     for (const auto& [id, order] : jobs_) {
         tables_.insertJob(order);
     }
+    for (const auto& [id, job] : jobRecords_) {
+        tables_.updateJob(id, job);
+    }
     for (const auto& [key, balance] : balances_) {
         tables_.putBalance(key, balance);
     }
@@ -61,6 +64,7 @@ void WriteBehind::forget() {
     receipts_.clear();
     transactions_.clear();
     jobs_.clear();
+    jobRecords_.clear();
     balances_.clear();
     accounts_.clear();
     clock_.reset();
@@ -110,7 +114,12 @@ void WriteBehind::insertJob(const domain::Order& order) {
     jobs_.insert_or_assign(order.id, order);
 }
 
+void WriteBehind::updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) {
+    jobRecords_.insert_or_assign(orderId, job);
+}
+
 void WriteBehind::deleteJob(const domain::OrderId& orderId) {
+    jobRecords_.erase(orderId);
     if (jobs_.erase(orderId) == 0) {
         tables_.deleteJob(orderId);
     }

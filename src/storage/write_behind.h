@@ -37,6 +37,7 @@ class WriteBehind final : public execution::LedgerRecords {
     void insertTransaction(const domain::Transaction& transaction) override;
     void deleteTransaction(const domain::OrderId& orderId) override;
     void insertJob(const domain::Order& order) override;
+    void updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) override;
     void deleteJob(const domain::OrderId& orderId) override;
     void putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) override;
     void putAccount(const execution::AccountWrite& write, std::uint64_t slot) override;
@@ -70,6 +71,7 @@ class WriteBehind final : public execution::LedgerRecords {
     std::map<domain::OrderId, domain::Receipt> receipts_;  // with the markouts taken since
     std::map<domain::OrderId, domain::Transaction> transactions_;
     std::map<domain::OrderId, domain::Order> jobs_;
+    std::map<domain::OrderId, execution::JobRecord> jobRecords_;
     std::map<execution::Wallet::Key, execution::Balance> balances_;
     std::map<std::pair<domain::Pubkey, domain::Pubkey>, HeldAccount> accounts_;
     std::optional<HeldClock> clock_;

@@ -33,6 +33,7 @@ execution::Ledger::Start startOf(EngineFile& file) {
     start.lastFence = file.epoch << kFenceBitsOfOneEpoch;
     start.slot = file.state.clock.slot;
     start.recentAdmissions = std::move(file.recentAdmissions);
+    start.jobs = std::move(file.jobs);
     return start;
 }
 
@@ -175,6 +176,11 @@ Writer::Reply Writer::handle(AdmitRequest& request) {
 
 Writer::Reply Writer::handle(HandOutRequest& request) {
     return replyWith(std::move(request.answer), ledger_.handOut(request.orderId),
+                     StoreError::unavailable);
+}
+
+Writer::Reply Writer::handle(RetryRequest& request) {
+    return replyWith(std::move(request.answer), ledger_.retryParked(request.orderId),
                      StoreError::unavailable);
 }
 

@@ -51,6 +51,7 @@ class Writer {
 
     Reply handle(AdmitRequest& request);
     Reply handle(HandOutRequest& request);
+    Reply handle(RetryRequest& request);
     Reply handle(NoteRequest& request);
     Reply handle(SubmitRequest& request);
     Reply handle(FailRequest& request);

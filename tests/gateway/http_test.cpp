@@ -389,6 +389,7 @@ class HttpTest : public QObject {
         row(Reason::orderTooLarge, 422);
         row(Reason::tooManyOrders, 429);
         row(Reason::tooManyOpenOrders, 429);
+        row(Reason::tooFast, 429);
         row(Reason::busy, 503);
         row(Reason::storageFailed, 503);
         row(Reason::shuttingDown, 503);
@@ -402,6 +403,24 @@ class HttpTest : public QObject {
         QCOMPARE(answer.status, status);
         QCOMPARE(answer.error()["code"].toString().toStdString(), std::string(nameOf(value)));
         QVERIFY(answer.error()["field"].isNull());
+    }
+
+    void whenToTryAgain() {
+        const auto retryAfter = [&](const execution::Refusal& refusal) {
+            engine_->refuseWith(refusal);
+            const QByteArray body = R"({"tokenIn":"SOL","tokenOut":"USDC","amountIn":"1"})";
+            return test::exchange(bound_.httpPort,
+                                  test::postRequest(bound_.httpPort, "/api/orders/execute", body))
+                .header("retry-after");
+        };
+        execution::Refusal busy = refusal(execution::RefusalReason::busy);
+        busy.limit = "10000";
+        QCOMPARE(retryAfter(busy), QByteArray("1"));
+        QVERIFY(sell("1").error()["message"].toString().contains("10000"));
+        execution::Refusal tooFast = refusal(execution::RefusalReason::tooFast);
+        tooFast.retryAfterSeconds = 17;
+        QCOMPARE(retryAfter(tooFast), QByteArray("17"));
+        QCOMPARE(retryAfter(refusal(execution::RefusalReason::noPool)), QByteArray());
     }
 
     void storeErrorsHaveTheirStatus() {
@@ -428,6 +447,34 @@ class HttpTest : public QObject {
         QCOMPARE(again.status, 409);
         QCOMPARE(again.error()["code"].toString(), "tooLate");
         QCOMPARE(post("/api/orders/00000000000000000000000001/cancel", "").status, 404);
+    }
+
+    void deadLetters() {
+        const QString id = sell("1").json["orderId"].toString();
+        const QString other = sell("2").json["orderId"].toString();
+        const QString retry = "/api/dead-letters/" + id + "/retry";
+        QVERIFY(get("/api/dead-letters").json["deadLetters"].toArray().isEmpty());
+        QCOMPARE(post(retry, "").status, 409);
+        engine_->park(*domain::orderIdFromString(id.toStdString()));
+        QCOMPARE(get("/api/health").json["deadLetters"].toInt(), 1);
+        const QJsonArray letters = get("/api/dead-letters").json["deadLetters"].toArray();
+        QCOMPARE(letters.size(), 1);
+        QCOMPARE(letters[0]["order"]["orderId"].toString(), id);
+        QCOMPARE(letters[0]["failures"].toInt(), 5);
+        QVERIFY(letters[0]["parkedAt"].toString().endsWith('Z'));
+        QCOMPARE(get("/api/dead-letters?limit=1").status, 400);
+        QCOMPARE(get(retry).status, 405);
+        QCOMPARE(post(retry, R"({"force":true})").status, 400);
+        const Answer retried = post(retry, "{}");
+        QCOMPARE(retried.status, 200);
+        QCOMPARE(retried.json["orderId"].toString(), id);
+        QCOMPARE(post(retry, "").error()["code"].toString(), "notParked");
+        QCOMPARE(post("/api/dead-letters/" + other + "/retry", "").status, 409);
+        for (const QString target :
+             {"/api/dead-letters/00000000000000000000000001/retry", "/api/dead-letters/retry",
+              "/api/dead-letters//retry", "/api/dead-letters/nonsense/retry"}) {
+            QCOMPARE(post(target, "").status, 404);
+        }
     }
 
     void unknownPlaces() {
@@ -549,7 +596,11 @@ class HttpTest : public QObject {
         QCOMPARE(answer.json["profile"].toString(), "calm");
         QCOMPARE(answer.json["queue"].toString(), "embedded");
         QCOMPARE(answer.json["workers"].toInt(), 4);
+        QCOMPARE(answer.json["deadLetters"].toInt(), 0);
+        QVERIFY(answer.json["remarks"].toArray().isEmpty());
         QVERIFY(!answer.json["version"].toString().isEmpty());
+        engine_->setRemarks({"Redis is away."});
+        QCOMPARE(get("/api/health").json["remarks"].toArray(), QJsonArray{"Redis is away."});
     }
 
     // --- the page

@@ -2,8 +2,10 @@
 
 #include "runtime/dispatcher.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <utility>
 
 #include <QTest>
 #include <QThread>
@@ -40,12 +42,18 @@ class ListQueue final : public jobs::JobQueue {
         const std::string&) override {
         return tl::make_unexpected(jobs::JobError::unavailable);
     }
+    jobs::QueueCheck check(const jobs::Outstanding& believed) override {
+        checks.push_back(believed);
+        return std::exchange(lost, false) ? jobs::QueueCheck::lost : jobs::QueueCheck::fine;
+    }
     std::size_t depth() const override { return taken.size(); }
     void close() override {}
     std::string description() const override { return "list"; }
 
     std::vector<domain::OrderPtr> taken;
+    std::vector<jobs::Outstanding> checks;
     bool refuses = false;
+    bool lost = false;  // what the next check says
 };
 
 // Knows only what a dispatcher asks for.
@@ -54,11 +62,17 @@ class ListStore final : public execution::OrderStore {
     void admit(execution::OrderDraft, Answer<execution::Admitted, execution::Refusal>) override {}
     void handOut(domain::OrderId orderId,
                  Answer<domain::OrderPtr, execution::StoreError> answer) override {
+        ++handOuts;
+        if (parks) {
+            answer(tl::make_unexpected(execution::StoreError::parked));
+            return;
+        }
         domain::Order order = handedOut;
         order.id = orderId;
         ++order.fence;
         answer(std::make_shared<const domain::Order>(order));
     }
+    void retryParked(domain::OrderId, Answer<domain::OrderPtr, execution::StoreError>) override {}
     void note(execution::ProgressNote) override {}
     void submit(execution::Submission, Answer<domain::OrderPtr, execution::StoreError>) override {}
     void fail(execution::FailureNote note,
@@ -73,6 +87,8 @@ class ListStore final : public execution::OrderStore {
     void setLimits(execution::RiskLimits) override {}
 
     domain::Order handedOut;
+    bool parks = false;
+    int handOuts = 0;
     std::vector<execution::FailureNote> failed;
 };
 
@@ -201,6 +217,77 @@ class DispatcherTest : public QObject {
         bench.clock.steady = 31 * kSecondMicros;
         QTRY_COMPARE(bench.queue.taken.size(), std::size_t{2});
         QVERIFY(bench.queue.taken[1]->fence > bench.queue.taken[0]->fence);
+    }
+
+    void whatTheQueueLostIsHandedOutAgain() {
+        Bench bench;
+        bench.store.handedOut = freshOrder();
+        const auto order = shared(freshOrder());
+        bench.dispatcher.dispatch(order);
+        domain::Order retry = orderAfterItsFirstAttempt();
+        retry.id = {1, 3};
+        bench.dispatcher.observe(eventOf(retry));
+        settle();
+        QCOMPARE(bench.queue.taken.size(), std::size_t{1});
+        bench.clock.steady = 1 * kSecondMicros;
+        QTRY_COMPARE(bench.queue.checks.size(), std::size_t{1});
+        QCOMPARE(bench.queue.checks[0].jobs, std::size_t{1});
+        QCOMPARE(bench.queue.checks[0].seenBefore, std::size_t{0});
+        bench.queue.lost = true;
+        bench.clock.steady = 2 * kSecondMicros;
+        QTRY_COMPARE(bench.queue.taken.size(), std::size_t{2});
+        QCOMPARE(bench.queue.checks[1].seenBefore, std::size_t{1});
+        QVERIFY(bench.queue.taken[1]->id == order->id);
+        QVERIFY(bench.queue.taken[1]->fence > order->fence);
+        // What waits for its time was not in the queue.
+        bench.clock.steady = 101 * kSecondMicros;
+        QTRY_VERIFY(std::any_of(bench.queue.taken.begin(), bench.queue.taken.end(),
+                                [&](const auto& taken) { return taken->id == retry.id; }));
+    }
+
+    void whatAQueueRefusedWhileItWasLostGoesInWithANewFence() {
+        Bench bench;
+        bench.store.handedOut = freshOrder();
+        bench.queue.refuses = true;
+        bench.dispatcher.dispatch(shared(freshOrder()));
+        bench.queue.lost = true;
+        settle();
+        bench.queue.refuses = false;
+        QTRY_COMPARE(bench.queue.taken.size(), std::size_t{1});
+        QVERIFY(bench.queue.taken[0]->fence > freshOrder().fence);
+        look();
+        QCOMPARE(bench.queue.taken.size(), std::size_t{1});
+    }
+
+    void aParkedOrderIsLeftAloneUntilItsDeadline() {
+        Bench bench;
+        QStringList notices;
+        connect(&bench.dispatcher, &runtime::Dispatcher::notice, this,
+                [&](const QString& text) { notices.append(text); });
+        bench.store.parks = true;
+        domain::Order order = freshOrder();
+        order.deadlineMicros = kNow + 200 * kSecondMicros;
+        bench.dispatcher.dispatch(shared(order));
+        settle();
+        bench.clock.steady = 31 * kSecondMicros;
+        QTRY_COMPARE(bench.dispatcher.parkedCount(), std::uint64_t{1});
+        QCOMPARE(notices.size(), 1);
+        QVERIFY(notices[0].contains(QString::fromStdString(domain::toString(order.id))));
+        QCOMPARE(bench.store.handOuts, 1);
+        bench.queue.lost = true;
+        bench.clock.steady = 100 * kSecondMicros;
+        look();
+        QCOMPARE(bench.store.handOuts, 1);
+        QCOMPARE(bench.queue.taken.size(), std::size_t{1});
+        QVERIFY(bench.store.failed.empty());
+        // (The wall clock has stood still, so the 200 seconds began anew when it was parked.)
+        bench.clock.steady = 232 * kSecondMicros;
+        QTRY_VERIFY(!bench.store.failed.empty());
+        // Retried, and parked no more.
+        bench.dispatcher.dispatch(shared(freshOrder()));
+        settle();
+        QCOMPARE(bench.dispatcher.parkedCount(), std::uint64_t{0});
+        QCOMPARE(bench.queue.taken.size(), std::size_t{2});
     }
 
     void anOrderWhoseJobIsStuckFailsAtItsDeadline() {

@@ -284,6 +284,7 @@ class FailingStore final : public execution::OrderStore {
         below_->admit(std::move(draft), std::move(answer));
     }
     void handOut(domain::OrderId, Answer<domain::OrderPtr, execution::StoreError>) override {}
+    void retryParked(domain::OrderId, Answer<domain::OrderPtr, execution::StoreError>) override {}
     void note(execution::ProgressNote) override {}
     void submit(execution::Submission,
                 Answer<domain::OrderPtr, execution::StoreError> answer) override {

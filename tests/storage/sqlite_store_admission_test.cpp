@@ -39,6 +39,7 @@ class SqliteStoreAdmissionTest : public QObject {
     void balancesBoundAdmission();
     void limitsBoundAdmission();
     void theRateIsCountedOnTheSteadyClock();
+    void aSteadyRateIsATokenBucket();
     void theBoundOnOpenOrdersIsBusy();
     void idsGrowWhenTheClockJumpsBack();
     void idsAreAFunctionOfTheSeed();
@@ -204,6 +205,36 @@ void SqliteStoreAdmissionTest::theRateIsCountedOnTheSteadyClock() {
     fixture.store().setLimits(limits);
     QCOMPARE(fixture.admit(draftOf(kSol)).error().reason, RefusalReason::tooManyOrders);
     fixture.clock.steady += 60'000'001;
+    fixture.admitted();
+}
+
+void SqliteStoreAdmissionTest::aSteadyRateIsATokenBucket() {
+    StoreFixture fixture;
+    fixture.options.busyTimeout = std::chrono::milliseconds(20);
+    fixture.open();
+    execution::RiskLimits limits;
+    limits.steadyPerMinute = 12;  // two at once, then one in five seconds
+    fixture.store().setLimits(limits);
+    const execution::OrderDraft unaffordable = draftOf(kStartSol + 1);
+    QCOMPARE(fixture.admit(unaffordable).error().reason, RefusalReason::insufficientBalance);
+    QVERIFY(fixture.admit(draftOf(kSol, "key")).has_value());
+    fixture.store().setLimits(limits);  // the same again does not fill it
+    {
+        // What is not stored costs no token.
+        const FileLock lock(fixture.path());
+        QCOMPARE(fixture.admit(draftOf(kSol)).error().reason, RefusalReason::storageFailed);
+    }
+    fixture.admitted();
+    const AdmitResult third = fixture.admit(draftOf(kSol));
+    QVERIFY(third.error() ==
+            (execution::Refusal{RefusalReason::tooFast, Field::none, {}, "12", 5}));
+    QVERIFY(fixture.admit(draftOf(kSol, "key"))->replayed);
+    fixture.clock.steady += 4'999'999;
+    QCOMPARE(fixture.admit(draftOf(kSol)).error().retryAfterSeconds, 1U);
+    fixture.clock.steady += 1;
+    fixture.admitted();
+    QCOMPARE(fixture.admit(draftOf(kSol)).error().reason, RefusalReason::tooFast);
+    fixture.store().setLimits({});
     fixture.admitted();
 }
 

@@ -431,6 +431,51 @@ void FakeEngine::cancel(domain::OrderId orderId, QObject* context,
     publish(std::move(update));
 }
 
+void FakeEngine::park(domain::OrderId orderId) {
+    const std::lock_guard lock(mutex_);
+    parked_[orderId] = {execution::kMostJobFailures,
+                        records_.at(orderId).order.updatedAtMicros + 1'000};
+}
+
+void FakeEngine::setRemarks(std::vector<std::string> remarks) {
+    const std::lock_guard lock(mutex_);
+    remarks_ = std::move(remarks);
+}
+
+void FakeEngine::deadLetters(
+    QObject* context, Answer<std::vector<execution::DeadLetter>, execution::StoreError> answer) {
+    tl::expected<std::vector<execution::DeadLetter>, execution::StoreError> result;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& [orderId, job] : parked_) {
+            const domain::Order& order = records_.at(orderId).order;
+            result->push_back({std::make_shared<const domain::Order>(order), job});
+        }
+        if (storeError_) {
+            result = tl::unexpected(*storeError_);
+        }
+    }
+    deliver(context, [answer = std::move(answer), result] { answer(result); });
+}
+
+void FakeEngine::retryDeadLetter(domain::OrderId orderId, QObject* context,
+                                 Answer<domain::OrderPtr, execution::StoreError> answer) {
+    tl::expected<domain::OrderPtr, execution::StoreError> result;
+    {
+        const std::lock_guard lock(mutex_);
+        if (storeError_) {
+            result = tl::unexpected(*storeError_);
+        } else if (!records_.contains(orderId)) {
+            result = tl::unexpected(execution::StoreError::notFound);
+        } else if (parked_.erase(orderId) == 0) {
+            result = tl::unexpected(execution::StoreError::notParked);
+        } else {
+            result = std::make_shared<const domain::Order>(records_.at(orderId).order);
+        }
+    }
+    deliver(context, [answer = std::move(answer), result] { answer(result); });
+}
+
 void FakeEngine::resetWallet(QObject* context,
                              Answer<runtime::WalletPtr, execution::StoreError> answer) {
     runtime::Update update;
@@ -588,6 +633,8 @@ runtime::EngineStatus FakeEngine::status() const {
     status.slot = market_->clock.slot;
     status.blockHeight = market_->blockHeight;
     status.queue = "embedded";
+    status.deadLetters = parked_.size();
+    status.remarks = remarks_;
     status.workers = 4;
     status.openOrders = static_cast<std::uint64_t>(std::count_if(
         records_.begin(), records_.end(), [&](const auto& entry) { return isOpen(entry.first); }));

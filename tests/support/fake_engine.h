@@ -54,6 +54,9 @@ class FakeEngine final : public runtime::Engine {
     // Makes the order's receipt another one.
     void changeReceipt(domain::OrderId orderId, const std::function<void(domain::Receipt&)>& edit);
     void sendNotice(const QString& text);
+    // Its job counts as come back too often; until it is retried.
+    void park(domain::OrderId orderId);
+    void setRemarks(std::vector<std::string> remarks);
     // What submit was called with, in order, whether or not it was accepted.
     std::vector<execution::OrderRequest> submitted() const;
     execution::RiskLimits limits() const;
@@ -70,6 +73,11 @@ class FakeEngine final : public runtime::Engine {
                 Answer<std::vector<domain::OrderPtr>, execution::StoreError> answer) override;
     void order(domain::OrderId orderId, QObject* context,
                Answer<runtime::OrderDetail, execution::StoreError> answer) override;
+    void deadLetters(
+        QObject* context,
+        Answer<std::vector<execution::DeadLetter>, execution::StoreError> answer) override;
+    void retryDeadLetter(domain::OrderId orderId, QObject* context,
+                         Answer<domain::OrderPtr, execution::StoreError> answer) override;
     void fills(std::size_t limit, QObject* context,
                Answer<std::vector<domain::Fill>, execution::StoreError> answer) override;
     tl::expected<runtime::QuoteView, runtime::QuoteRefusal> quote(
@@ -120,6 +128,8 @@ class FakeEngine final : public runtime::Engine {
     execution::RiskLimits limits_;
     std::optional<execution::Refusal> refusal_;
     std::optional<execution::StoreError> storeError_;
+    std::map<domain::OrderId, execution::JobRecord> parked_;
+    std::vector<std::string> remarks_;
     bool holding_ = false;
     std::vector<std::function<void()>> held_;
     std::uint64_t lastSequence_ = 0;

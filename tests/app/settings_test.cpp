@@ -1,0 +1,62 @@
+#include "app/settings.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace oee;
+
+class SettingsTest : public QObject {
+    Q_OBJECT
+
+  private:
+    tl::expected<app::Settings, app::SettingsFailure> read(const QByteArray& text) {
+        const QString path = folder_.filePath(QStringLiteral("settings.ini"));
+        QFile file(path);
+        if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate)) {
+            qFatal("no settings file");
+        }
+        file.write(text);
+        file.close();
+        QSettings settings(path, QSettings::IniFormat);
+        return app::readSettings(settings, domain::TokenRegistry{});
+    }
+    QTemporaryDir folder_;
+
+  private slots:
+    void nothingIsSet() {
+        const auto settings = read("");
+        QVERIFY(settings.has_value());
+        QVERIFY(settings->limits == execution::RiskLimits{});
+        QCOMPARE(settings->maxOpenOrders, std::size_t{10'000});
+    }
+
+    void backPressure() {
+        const auto settings = read(
+            "[backpressure]\nordersInFlight=250\nordersPerMinute=600\n"
+            "[risk]\nordersPerMinute=100\n");
+        QVERIFY(settings.has_value());
+        QCOMPARE(settings->maxOpenOrders, std::size_t{250});
+        QCOMPARE(settings->limits.steadyPerMinute, std::optional<std::uint32_t>(600));
+        QCOMPARE(settings->limits.ordersPerMinute, std::optional<std::uint32_t>(100));
+    }
+
+    void whatCannotBeReadNamesItsKey_data() {
+        QTest::addColumn<QByteArray>("line");
+        for (const char* line :
+             {"ordersInFlight=0", "ordersInFlight=1000001", "ordersInFlight=-1",
+              "ordersInFlight=many", "ordersPerMinute=1.5", "ordersPerMinute=4294967296"}) {
+            QTest::newRow(line) << QByteArray(line);
+        }
+    }
+    void whatCannotBeReadNamesItsKey() {
+        QFETCH(const QByteArray, line);
+        const auto settings = read("[backpressure]\n" + line + "\n");
+        QVERIFY(!settings.has_value());
+        QCOMPARE(settings.error().key, "backpressure/" + line.left(line.indexOf('=')));
+        QCOMPARE(settings.error().value, QString(line.mid(line.indexOf('=') + 1)));
+    }
+};
+
+QTEST_GUILESS_MAIN(SettingsTest)
+#include "settings_test.moc"

@@ -1,0 +1,472 @@
+// The queue that leaves Redis and comes back, against real servers.
+#include "jobs/failover_queue.h"
+
+#include <algorithm>
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include <QTest>
+
+#include "jobs/redis_fixture.h"
+#include "support/tcp_proxy.h"
+
+namespace oee::test {
+namespace {
+
+using jobs::FailoverQueue;
+using jobs::JobError;
+using jobs::QueueCheck;
+using jobs::RedisErrorKind;
+
+constexpr std::string_view kStream = "oee:i:jobs";
+constexpr std::optional kUnavailable = JobError::unavailable;
+
+bool waitUntil(const std::function<bool()>& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + kLong;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            return false;
+        }
+        std::this_thread::sleep_for(2ms);
+    }
+    return true;
+}
+
+// Thread-safe.
+class Notices {
+  public:
+    void add(const std::string& text) {
+        const std::lock_guard lock(mutex_);
+        texts_.push_back(text);
+    }
+    bool tell(std::string_view words) const {
+        const std::lock_guard lock(mutex_);
+        return std::any_of(texts_.begin(), texts_.end(), [&](const std::string& text) {
+            return text.find(words) != std::string::npos;
+        });
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::vector<std::string> texts_;
+};
+
+jobs::FailoverOptions quick() {
+    jobs::FailoverOptions options;
+    options.redis.lease = kNever;
+    options.redis.timeouts = {300ms, 300ms};
+    options.probeEvery = 50ms;
+    return options;
+}
+
+bool contains(const std::vector<std::string>& texts, std::string_view words) {
+    return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
+        return text.find(words) != std::string::npos;
+    });
+}
+
+}  // namespace
+
+class FailoverQueueTest : public QObject {
+    Q_OBJECT
+
+  private slots:
+    void init() { notices_ = std::make_unique<Notices>(); }
+    void aDeadServerIsReplacedUntilItReturns();
+    void whateverFailsIsReplaced_data();
+    void whateverFailsIsReplaced();
+    void aHalfOpenConnectionIsReplaced();
+    void aServerThatIsAwayAtTheStart();
+    void whatWaitingDoesNotMend();
+    void aUserWithoutTheRightToAdd();
+    void whatWasLeftInRedisIsForgotten();
+    void itsOwnBoundIsNoFailure();
+    void vanishedJobsAreNoticed_data();
+    void vanishedJobsAreNoticed();
+    void jobsThatAreThereAreNotMissed();
+    void orphansAreCleaned();
+    void theRisksOfAServerInWords();
+    void noJobIsLostThroughRestarts();
+
+  private:
+    std::unique_ptr<FailoverQueue> open(const jobs::RedisUrl& url) {
+        auto queue = FailoverQueue::open(
+            url, "i", [this](const std::string& text) { notices_->add(text); }, quick());
+        return queue ? *std::move(queue) : nullptr;
+    }
+
+    std::unique_ptr<Notices> notices_;
+};
+
+void FailoverQueueTest::aDeadServerIsReplacedUntilItReturns() {
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    const auto queue = open(urlOf(server));
+    QVERIFY(queue && queue->isOnRedis());
+    const auto consumer = *queue->makeConsumer("w");
+    QVERIFY(queue->enqueue(sampleJobs(1, 3)).has_value());
+    const auto held = taken(*consumer, 1);
+    QCOMPARE(numbersOf(held), numbersFrom(1, 1));
+    QVERIFY(queue->check({3, 3}) == QueueCheck::fine);
+
+    server.kill();
+    QCOMPARE(errorOf(queue->enqueue(sampleJobs(4, 1))), kUnavailable);
+    QVERIFY(!queue->isOnRedis());
+    QVERIFY(notices_->tell("go on through the embedded queue"));
+    QVERIFY(contains(queue->remarks(), "cannot be used now"));
+    QVERIFY(queue->description().starts_with("embedded, while redis 127.0.0.1:"));
+    QVERIFY(queue->check({3, 3}) == QueueCheck::lost);
+    QVERIFY(queue->check({3, 3}) == QueueCheck::fine);  // told once
+    QVERIFY(queue->enqueue(sampleJobs(11, 4)).has_value());
+    const auto replaced = taken(*consumer, 10);
+    QCOMPARE(numbersOf(replaced), numbersFrom(11, 4));
+    QVERIFY(consumer->acknowledge(replaced).has_value());
+    QVERIFY(consumer->acknowledge(held).has_value());
+    QCOMPARE(queue->depth(), std::size_t{0});
+    QVERIFY(queue->enqueue(sampleJobs(21, 1)).has_value());
+
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    QVERIFY(waitUntil([&] { return queue->isOnRedis(); }));
+    QVERIFY(waitUntil([&] { return notices_->tell("answers again"); }));
+    QVERIFY(queue->enqueue(sampleJobs(31, 2)).has_value());
+    // What the embedded side still has comes first.
+    const auto first = taken(*consumer, 10);
+    QCOMPARE(numbersOf(first), numbersFrom(21, 1));
+    QVERIFY(consumer->acknowledge(first).has_value());
+    const auto second = taken(*consumer, 10);
+    QCOMPARE(numbersOf(second), numbersFrom(31, 2));
+    Administrator administrator(server);
+    QCOMPARE(administrator.pending(kStream), std::int64_t{2});
+    QVERIFY(consumer->acknowledge(second).has_value());
+    QCOMPARE(administrator.number({"XLEN", kStream}), std::int64_t{0});
+}
+
+void FailoverQueueTest::whateverFailsIsReplaced_data() {
+    QTest::addColumn<QByteArray>("fault");
+    QTest::newRow("hangs") << QByteArray("hangs");
+    QTest::newRow("paused by CLIENT PAUSE") << QByteArray("paused");
+    QTest::newRow("out of memory") << QByteArray("memory");
+    QTest::newRow("another key under its name") << QByteArray("key");
+    QTest::newRow("asks for a password") << QByteArray("password");
+}
+
+void FailoverQueueTest::whateverFailsIsReplaced() {
+    QFETCH(const QByteArray, fault);
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    const auto queue = open(urlOf(server));
+    QVERIFY(queue && queue->isOnRedis());
+    const auto consumer = *queue->makeConsumer("w");
+    QVERIFY(queue->enqueue(sampleJobs(1, 3)).has_value());
+    Administrator administrator(server);
+    if (fault == "hangs") {
+        server.pause();
+    } else if (fault == "paused") {
+        administrator({"CLIENT", "PAUSE", "3000", "ALL"});
+    } else if (fault == "memory") {
+        administrator({"CONFIG", "SET", "maxmemory", "1"});
+    } else if (fault == "key") {
+        administrator({"DEL", kStream});
+        administrator({"SET", kStream, "text"});
+    } else {
+        administrator({"CONFIG", "SET", "requirepass", "secret"});
+        administrator({"CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"});
+    }
+    QVERIFY(waitUntil([&] {
+        return !queue->enqueue(sampleJobs(4, 1)) || queue->check({3, 3}) == QueueCheck::lost ||
+               !queue->isOnRedis();
+    }));
+    QVERIFY(notices_->tell("go on through the embedded queue"));
+    QVERIFY(!notices_->tell("secret"));
+    // Nothing comes from Redis; what is enqueued now does, though the fault lasts.
+    if (fault != "key") {  // which is mended at the first try
+        QVERIFY(queue->enqueue(sampleJobs(11, 4)).has_value());
+        QVERIFY(waitUntil([&] {
+            const auto some = taken(*consumer, 10, 0ms);
+            return numbersOf(some) == numbersFrom(11, 4) && consumer->acknowledge(some);
+        }));
+    }
+    if (fault == "hangs") {
+        server.resume();
+    } else if (fault == "memory") {
+        administrator({"CONFIG", "SET", "maxmemory", "0"});
+    } else if (fault == "password") {
+        administrator({"CONFIG", "SET", "requirepass", ""});
+    }
+    QVERIFY(waitUntil([&] { return queue->isOnRedis(); }));
+    QVERIFY(waitUntil([&] { return queue->enqueue(sampleJobs(21, 2)).has_value(); }));
+    std::set<std::uint64_t> numbers;
+    QVERIFY(waitUntil([&] {
+        const auto some = taken(*consumer, 10, 0ms);
+        const auto fresh = numbersOf(some);
+        numbers.insert(fresh.begin(), fresh.end());
+        return consumer->acknowledge(some) && numbers.contains(21) && numbers.contains(22);
+    }));
+}
+
+void FailoverQueueTest::aHalfOpenConnectionIsReplaced() {
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    TcpProxy proxy(server.port(), 1s);
+    QVERIFY(proxy.isListening());
+    jobs::RedisUrl url = urlOf(server);
+    url.port = proxy.port();
+    const auto queue = open(url);
+    QVERIFY(queue && queue->isOnRedis());
+    for (const Line line : {Line::dead, Line::slow}) {
+        proxy.setLine(line);
+        QVERIFY(waitUntil([&] { return queue->check({0, 0}) == QueueCheck::lost; }));
+        QVERIFY(!queue->isOnRedis());
+        QVERIFY(queue->enqueue(sampleJobs(1, 1)).has_value());
+        const auto consumer = *queue->makeConsumer("w");
+        const auto some = taken(*consumer, 1);
+        QCOMPARE(numbersOf(some), numbersFrom(1, 1));
+        QVERIFY(consumer->acknowledge(some).has_value());
+        proxy.setLine(Line::good);
+        QVERIFY(waitUntil([&] { return queue->isOnRedis(); }));
+    }
+}
+
+void FailoverQueueTest::aServerThatIsAwayAtTheStart() {
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    server.stop();
+    const auto queue = open(urlOf(server));
+    QVERIFY(queue && !queue->isOnRedis());
+    QVERIFY(notices_->tell("cannot be used now"));
+    QVERIFY(queue->check({0, 0}) == QueueCheck::fine);
+    QVERIFY(queue->enqueue(sampleJobs(1, 1)).has_value());
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    QVERIFY(waitUntil([&] { return queue->isOnRedis(); }));
+    QVERIFY(queue->enqueue(sampleJobs(2, 1)).has_value());
+    QCOMPARE(Administrator(server).number({"XLEN", kStream}), std::int64_t{1});
+}
+
+void FailoverQueueTest::whatWaitingDoesNotMend() {
+    RedisServer server({.password = "right"});
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    jobs::RedisUrl url = urlOf(server);
+    url.password = "wrong";
+    const auto refused = FailoverQueue::open(
+        url, "i", [](const std::string&) {}, quick());
+    QVERIFY(!refused.has_value());
+    QVERIFY(refused.error().kind == RedisErrorKind::login);
+    QVERIFY(open(urlOf(server))->isOnRedis());
+}
+
+void FailoverQueueTest::aUserWithoutTheRightToAdd() {
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    Administrator administrator(server);
+    administrator({"ACL", "SETUSER", "bot", "on", ">pass", "~oee:*", "+@all", "-xadd"});
+    jobs::RedisUrl url = urlOf(server);
+    url.user = "bot";
+    url.password = "pass";
+    const auto refused = FailoverQueue::open(
+        url, "i", [](const std::string&) {}, quick());
+    QVERIFY(!refused.has_value());
+    QVERIFY2(refused.error().text.find("xadd") != std::string::npos, refused.error().text.c_str());
+    // What the README names is enough.
+    administrator({"ACL", "SETUSER", "bot", "reset", "on", ">pass", "~oee:*", "&oee:*", "+@stream",
+                   "+del", "+ping", "+hello", "+select", "+publish"});
+    const auto queue = open(url);
+    QVERIFY(queue && queue->isOnRedis());
+    QVERIFY(contains(queue->remarks(), "does not tell this user its settings"));
+    QVERIFY(queue->enqueue(sampleJobs(1, 2)).has_value());
+    const auto consumer = *queue->makeConsumer("w");
+    const auto some = taken(*consumer, 5);
+    QCOMPARE(numbersOf(some), numbersFrom(1, 2));
+    QVERIFY(consumer->acknowledge(some).has_value());
+    QVERIFY(queue->check({0, 0}) == QueueCheck::fine);
+    QVERIFY(queue->isOnRedis());
+}
+
+void FailoverQueueTest::whatWasLeftInRedisIsForgotten() {
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    QVERIFY(open(urlOf(server))->enqueue(sampleJobs(1, 5)).has_value());
+    Administrator administrator(server);
+    QCOMPARE(administrator.number({"XLEN", kStream}), std::int64_t{5});
+    const auto queue = open(urlOf(server));
+    QCOMPARE(administrator.number({"XLEN", kStream}), std::int64_t{0});
+    QCOMPARE(administrator.number({"EXISTS", "oee:i:jobs:rehearsal"}), std::int64_t{0});
+    QVERIFY(queue->enqueue(sampleJobs(6, 1)).has_value());
+    QCOMPARE(numbersOf(taken(**queue->makeConsumer("w"), 5)), numbersFrom(6, 1));
+}
+
+void FailoverQueueTest::itsOwnBoundIsNoFailure() {
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    auto options = quick();
+    options.redis.capacity = 2;
+    const auto queue = *FailoverQueue::open(
+        urlOf(server), "i", [](const std::string&) {}, options);
+    QVERIFY(queue->enqueue(sampleJobs(1, 2)).has_value());
+    QCOMPARE(errorOf(queue->enqueue(sampleJobs(3, 1))), std::optional(JobError::full));
+    QVERIFY(queue->isOnRedis());
+    QVERIFY(queue->check({2, 2}) == QueueCheck::fine);
+}
+
+void FailoverQueueTest::vanishedJobsAreNoticed_data() {
+    QTest::addColumn<QByteArray>("fault");
+    for (const char* fault : {"FLUSHALL", "DEL", "XTRIM", "DELCONSUMER"}) {
+        QTest::newRow(fault) << QByteArray(fault);
+    }
+}
+
+void FailoverQueueTest::vanishedJobsAreNoticed() {
+    QFETCH(const QByteArray, fault);
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    const auto queue = open(urlOf(server));
+    const auto consumer = *queue->makeConsumer("w");
+    QVERIFY(queue->enqueue(sampleJobs(1, 3)).has_value());
+    Administrator administrator(server);
+    if (fault == "FLUSHALL") {
+        administrator({"FLUSHALL"});
+    } else if (fault == "DEL") {
+        administrator({"DEL", kStream});
+    } else if (fault == "XTRIM") {
+        administrator({"XTRIM", kStream, "MAXLEN", "0"});
+    } else {
+        // Delivered to a consumer that is deleted: in the stream, but nobody's.
+        QCOMPARE(taken(*consumer, 3).size(), std::size_t{3});
+        administrator({"XGROUP", "DELCONSUMER", kStream, "workers", "w"});
+    }
+    QVERIFY(queue->check({3, 3}) == QueueCheck::fine);
+    QVERIFY(queue->check({3, 3}) == QueueCheck::lost);
+    QVERIFY(queue->check({3, 0}) == QueueCheck::fine);
+    QVERIFY(queue->isOnRedis());
+    QVERIFY(notices_->tell("vanished from Redis"));
+    QCOMPARE(administrator.number({"XLEN", kStream}), std::int64_t{0});
+    QVERIFY(queue->enqueue(sampleJobs(11, 3)).has_value());
+    const auto again = taken(*consumer, 5);
+    QCOMPARE(numbersOf(again), numbersFrom(11, 3));
+    QVERIFY(consumer->acknowledge(again).has_value());
+    QCOMPARE(administrator.number({"XLEN", kStream}), std::int64_t{0});
+}
+
+void FailoverQueueTest::jobsThatAreThereAreNotMissed() {
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    const auto queue = open(urlOf(server));
+    const auto consumer = *queue->makeConsumer("w");
+    QVERIFY(queue->enqueue(sampleJobs(1, 3)).has_value());
+    for (int i = 0; i < 4; ++i) {
+        QVERIFY(queue->check({3, 3}) == QueueCheck::fine);
+    }
+    const auto held = taken(*consumer, 3);
+    for (int i = 0; i < 4; ++i) {
+        QVERIFY(queue->check({3, 3}) == QueueCheck::fine);
+    }
+    // Enqueued just now: not missed before it could be looked for.
+    QVERIFY(consumer->acknowledge(held).has_value());
+    for (int i = 0; i < 4; ++i) {
+        QVERIFY(queue->check({3, 0}) == QueueCheck::fine);
+    }
+    // Only two looks in a row count.
+    QVERIFY(queue->check({3, 3}) == QueueCheck::fine);
+    QVERIFY(queue->check({3, 0}) == QueueCheck::fine);
+    QVERIFY(queue->check({3, 3}) == QueueCheck::fine);
+}
+
+void FailoverQueueTest::orphansAreCleaned() {
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    const auto queue = open(urlOf(server));
+    const auto consumer = *queue->makeConsumer("w");
+    QVERIFY(queue->enqueue(sampleJobs(1, 3)).has_value());
+    QCOMPARE(taken(*consumer, 3).size(), std::size_t{3});
+    Administrator administrator(server);
+    administrator({"XGROUP", "DELCONSUMER", kStream, "workers", "w"});
+    QVERIFY(queue->check({3, 0}) == QueueCheck::fine);
+    QVERIFY(queue->check({3, 0}) == QueueCheck::fine);
+    QCOMPARE(administrator.number({"XLEN", kStream}), std::int64_t{3});
+    QVERIFY(queue->check({0, 0}) == QueueCheck::fine);
+    QVERIFY(queue->check({0, 0}) == QueueCheck::fine);
+    QCOMPARE(administrator.number({"XLEN", kStream}), std::int64_t{0});
+}
+
+void FailoverQueueTest::theRisksOfAServerInWords() {
+    {
+        RedisServer safe({.persistence = RedisPersistence::appendOnly});
+        QVERIFY2(safe.start(), qPrintable(safe.problem()));
+        QVERIFY(open(urlOf(safe))->remarks().empty());
+    }
+    RedisServer server({.settings = {"--maxmemory-policy", "allkeys-lru"}});
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    Administrator administrator(server);
+    administrator({"ACL", "SETUSER", "bot", "on", ">pass", "~oee:*", "+@all", "-config"});
+    jobs::RedisUrl restricted = urlOf(server);
+    restricted.user = "bot";
+    restricted.password = "pass";
+    for (const jobs::RedisUrl& url : {urlOf(server), restricted}) {
+        const auto remarks = open(url)->remarks();
+        QCOMPARE(remarks.size(), std::size_t{2});
+        QVERIFY(contains(remarks, "without appendonly"));
+        QVERIFY(contains(remarks, "allkeys-lru"));
+        QVERIFY(contains(remarks, "No order is lost"));
+    }
+}
+
+// The producer does what the engine's dispatcher does.
+void FailoverQueueTest::noJobIsLostThroughRestarts() {
+    constexpr std::uint64_t kJobs = 400;
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    const auto queue = open(urlOf(server));
+    std::mutex mutex;
+    std::set<std::uint64_t> done;
+    std::atomic<bool> stopping = false;
+    std::vector<std::thread> workers;
+    for (const char* name : {"a", "b"}) {
+        workers.emplace_back([&, name] {
+            const auto consumer = *queue->makeConsumer(name);
+            while (!stopping) {
+                const auto some = taken(*consumer, 3, 20ms);
+                const std::lock_guard lock(mutex);
+                for (const std::uint64_t number : numbersOf(some)) {
+                    done.insert(number);
+                }
+                (void)consumer->acknowledge(some);
+            }
+        });
+    }
+    const auto missing = [&] {
+        const std::lock_guard lock(mutex);
+        std::vector<jobs::Job> jobs;
+        for (std::uint32_t number = 0; number < kJobs; ++number) {
+            if (!done.contains(number)) {
+                jobs.push_back(sampleJob(number));
+            }
+        }
+        return jobs;
+    };
+    const auto isDoing = [&](std::size_t some) {
+        return waitUntil([&] { return missing().size() <= kJobs - some; });
+    };
+    bool fine = waitUntil([&] { return queue->enqueue(missing()).has_value(); });
+    for (const std::size_t some : {50U, 150U, 250U}) {
+        fine = fine && isDoing(some);
+        server.kill();
+        fine = fine && waitUntil([&] { return queue->check({1, 0}) == QueueCheck::lost; });
+        fine = fine && queue->enqueue(missing()).has_value();
+        fine = fine && server.start() && waitUntil([&] { return queue->isOnRedis(); });
+        fine = fine && waitUntil([&] { return queue->enqueue(missing()).has_value(); });
+    }
+    fine = fine && isDoing(kJobs);
+    stopping = true;
+    for (std::thread& worker : workers) {
+        worker.join();
+    }
+    QVERIFY(fine);
+}
+
+}  // namespace oee::test
+
+QTEST_GUILESS_MAIN(oee::test::FailoverQueueTest)
+#include "failover_queue_test.moc"

@@ -8,7 +8,7 @@ namespace {
 struct Pattern {
     QByteArrayView prefix;
     QByteArrayView suffix;
-    OrderAction action;
+    OrderAction action = OrderAction::show;
 };
 
 // An order's own path last: its suffix fits every other.

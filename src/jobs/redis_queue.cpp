@@ -36,6 +36,23 @@ std::optional<ReplyView> groupIn(const RedisAnswer& groups) {
     return std::nullopt;
 }
 
+// Not by DEL, unless it is no stream: that would begin its ids anew, and a consumer must not take a
+// new entry for one that it holds.
+tl::expected<void, RedisError> emptied(RedisConnection& connection, const std::string& stream) {
+    const std::vector<RedisCommand> commands{{"XTRIM", stream, "MAXLEN", "0"},
+                                             {"XGROUP", "DESTROY", stream, kWorkersGroup}};
+    const auto answers = connection.pipeline(commands);
+    if (!answers) {
+        return tl::unexpected(answers.error());
+    }
+    if (!answers->front()) {
+        if (auto removed = connection.command({"DEL", stream}); !removed) {
+            return tl::unexpected(std::move(removed.error()));
+        }
+    }
+    return ensureGroup(connection, stream);
+}
+
 std::string scratchOf(const RedisQueueState& state) {
     return state.stream + ":rehearsal";
 }
@@ -110,9 +127,7 @@ tl::expected<void, RedisError> RedisQueue::startAfresh() {
         return rehearse(**connection, scratchOf(*state_));
     });
     if (prepared) {
-        const auto emptied = (*connection)->command({"DEL", state_->stream});
-        prepared = emptied ? ensureGroup(**connection, state_->stream)
-                           : tl::expected<void, RedisError>(tl::unexpect, emptied.error());
+        prepared = emptied(**connection, state_->stream);
     }
     longest_.reset();
     if (!prepared) {

@@ -84,6 +84,8 @@ class FailoverQueueTest : public QObject {
     void whatWaitingDoesNotMend();
     void aUserWithoutTheRightToAdd();
     void whatWasLeftInRedisIsForgotten();
+    void whatSurvivedInRedisIsForgotten();
+    void aServerThatCannotTakeJobsIsNotReturnedTo();
     void itsOwnBoundIsNoFailure();
     void vanishedJobsAreNoticed_data();
     void vanishedJobsAreNoticed();
@@ -296,6 +298,43 @@ void FailoverQueueTest::whatWasLeftInRedisIsForgotten() {
     QCOMPARE(administrator.number({"EXISTS", "oee:i:jobs:rehearsal"}), std::int64_t{0});
     QVERIFY(queue->enqueue(sampleJobs(6, 1)).has_value());
     QCOMPARE(numbersOf(taken(**queue->makeConsumer("w"), 5)), numbersFrom(6, 1));
+}
+
+// It has been handed out again meanwhile, with newer fences.
+void FailoverQueueTest::whatSurvivedInRedisIsForgotten() {
+    RedisServer server({.persistence = RedisPersistence::appendOnly});
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    const auto queue = open(urlOf(server));
+    QVERIFY(queue->enqueue(sampleJobs(1, 3)).has_value());
+    server.kill();
+    QVERIFY(queue->check({3, 3}) == QueueCheck::lost);
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    QVERIFY(waitUntil([&] { return queue->isOnRedis(); }));
+    QCOMPARE(Administrator(server).number({"XLEN", kStream}), std::int64_t{0});
+    QVERIFY(queue->enqueue(sampleJobs(11, 2)).has_value());
+    QCOMPARE(numbersOf(taken(**queue->makeConsumer("w"), 10)), numbersFrom(11, 2));
+}
+
+// It answers PING all the while.
+void FailoverQueueTest::aServerThatCannotTakeJobsIsNotReturnedTo() {
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    const auto queue = open(urlOf(server));
+    Administrator administrator(server);
+    administrator({"CONFIG", "SET", "maxmemory", "1"});
+    QCOMPARE(errorOf(queue->enqueue(sampleJobs(1, 1))), kUnavailable);
+    const auto pings = [&] {
+        const auto stats = administrator({"INFO", "commandstats"});
+        const std::string text(stats.view().text().value());
+        const std::size_t at = text.find("cmdstat_ping:calls=");
+        return at == std::string::npos ? 0 : std::stoi(text.substr(at + 19));
+    };
+    const int before = pings();
+    QVERIFY(waitUntil([&] { return pings() >= before + 3; }));
+    QVERIFY(!queue->isOnRedis());
+    QVERIFY(!notices_->tell("answers again"));
+    administrator({"CONFIG", "SET", "maxmemory", "0"});
+    QVERIFY(waitUntil([&] { return queue->isOnRedis(); }));
 }
 
 void FailoverQueueTest::itsOwnBoundIsNoFailure() {

@@ -32,6 +32,25 @@ using WalletPtr = std::shared_ptr<const execution::Wallet>;
 enum class MarketKind { simulated, recorded };
 std::string_view nameOf(MarketKind kind);
 
+enum class RemoteWorkerState {
+    ready,
+    anotherSecret,   // what it sends is ignored
+    anotherVersion,  // of the program: likewise
+};
+std::string_view nameOf(RemoteWorkerState state);
+
+// A worker process on this or another machine, as of its last heartbeat.
+struct RemoteWorkerStatus {
+    std::string name;
+    std::string version;
+    RemoteWorkerState state = RemoteWorkerState::ready;
+    unsigned threads = 0;
+    std::uint64_t planned = 0;  // jobs since it started
+    double plansPerSecond = 0;
+    std::uint64_t marketSlot = 0;  // of the market that it plans on
+    base::UnixMicros lastHeartbeatMicros = 0;
+};
+
 struct EngineStatus {
     MarketKind marketKind = MarketKind::simulated;
     std::string marketDescription;
@@ -41,7 +60,8 @@ struct EngineStatus {
     std::uint64_t blockHeight = 0;
     std::string queue;  // "embedded", "redis 127.0.0.1:6379/0"
     std::uint64_t jobsWaiting = 0;
-    unsigned workers = 0;
+    unsigned workers = 0;  // threads of this process
+    std::vector<RemoteWorkerStatus> remoteWorkers;
     std::uint64_t openOrders = 0;
     std::uint64_t lastEventSequence = 0;
     QString databasePath;

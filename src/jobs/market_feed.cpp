@@ -91,8 +91,8 @@ tl::expected<void, RedisError> MarketPublisher::publishWhole(RedisConnection& co
     const std::string from = entryId(number_ + 1);
     // Also what an earlier run left in the stream: its numbers may be higher.
     const RedisCommand trim = kind == Whole::anew
-                                  ? RedisCommand{"DEL", keys_.slots}
-                                  : RedisCommand{"XTRIM", keys_.slots, "MINID", from};
+                                  ? RedisCommand{"DEL", keys_.slotChanges}
+                                  : RedisCommand{"XTRIM", keys_.slotChanges, "MINID", from};
     const std::vector<RedisCommand> commands{{"SET", keys_.market, sealed}, trim};
     return allDone(connection.pipeline(commands));
 }
@@ -102,7 +102,8 @@ tl::expected<void, RedisError> MarketPublisher::publishChange(RedisConnection& c
     ++number_;
     const std::string sealed =
         seal_.seal(MessageKind::delta, numbered(sign_.epoch, number_, delta));
-    const auto answer = connection.command({"XADD", keys_.slots, entryId(number_), kField, sealed});
+    const auto answer =
+        connection.command({"XADD", keys_.slotChanges, entryId(number_), kField, sealed});
     if (!answer) {
         return tl::unexpected(answer.error());
     }
@@ -110,7 +111,7 @@ tl::expected<void, RedisError> MarketPublisher::publishChange(RedisConnection& c
 }
 
 tl::expected<void, RedisError> MarketPublisher::withdraw(RedisConnection& connection) {
-    const auto answer = connection.command({"DEL", keys_.market, keys_.slots});
+    const auto answer = connection.command({"DEL", keys_.market, keys_.slotChanges});
     if (!answer) {
         return tl::unexpected(answer.error());
     }
@@ -119,8 +120,8 @@ tl::expected<void, RedisError> MarketPublisher::withdraw(RedisConnection& connec
 
 void MarketPublisher::leave(RedisConnection& connection) {
     // What cannot be taken away goes by itself, or is replaced by the next run.
-    static_cast<void>(
-        connection.command({"DEL", keys_.engine, keys_.market, keys_.slots, keys_.proposals}));
+    static_cast<void>(connection.command(
+        {"DEL", keys_.engine, keys_.market, keys_.slotChanges, keys_.proposals}));
 }
 
 MarketFollower::MarketFollower(const MessageSeal& seal, RemoteKeys keys)
@@ -133,8 +134,8 @@ tl::expected<MarketFollower::News, RedisError> MarketFollower::poll(
     const std::string block = std::to_string(std::clamp(wait, 1ms, kLongestBlock).count());
     const std::string after = entryId(number_.value_or(0));
     if (number_) {
-        commands.push_back(
-            {"XREAD", "COUNT", kChangesAtOnce, "BLOCK", block, "STREAMS", keys_.slots, after});
+        commands.push_back({"XREAD", "COUNT", kChangesAtOnce, "BLOCK", block, "STREAMS",
+                            keys_.slotChanges, after});
     }
     const auto answers = connection.pipeline(commands);
     if (const auto done = allDone(answers); !done) {

@@ -81,6 +81,8 @@ class MarketFollower {
                                         std::chrono::milliseconds wait);
     // The next poll reads the whole market again.
     void startOver() { number_.reset(); }
+    // Otherwise poll() does not wait: there is nothing to wait for yet.
+    bool isFollowing() const { return number_.has_value(); }
 
   private:
     void readSign(ReplyView reply, News& news);

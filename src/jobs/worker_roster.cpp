@@ -1,6 +1,7 @@
 #include "jobs/worker_roster.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/byte_codec.h"
@@ -134,6 +135,31 @@ tl::expected<bool, RedisError> leaveGroup(RedisConnection& connection, const Rem
         return tl::unexpected(gone.error());
     }
     return true;
+}
+
+tl::expected<std::vector<std::string>, RedisError> listEngines(RedisConnection& connection) {
+    constexpr std::string_view kPrefix = "oee:";
+    constexpr std::string_view kSuffix = ":engine";
+    std::set<std::string> engines;  // SCAN may tell a key twice
+    std::string cursor = "0";
+    do {
+        const auto answer =
+            connection.command({"SCAN", cursor, "MATCH", "oee:*:engine", "COUNT", "1000"});
+        if (!answer) {
+            return tl::unexpected(answer.error());
+        }
+        const ReplyView keys = answer->view()[1];
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            std::string_view key = keys[i].text().value_or("");
+            if (key.size() > kPrefix.size() + kSuffix.size()) {
+                key.remove_prefix(kPrefix.size());
+                key.remove_suffix(kSuffix.size());
+                engines.emplace(key);
+            }
+        }
+        cursor = answer->view()[0].text().value_or("0");
+    } while (cursor != "0");
+    return std::vector<std::string>(engines.begin(), engines.end());
 }
 
 tl::expected<std::vector<WorkerSeen>, RedisError> readRoster(RedisConnection& connection,

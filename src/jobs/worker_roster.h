@@ -62,6 +62,10 @@ struct WorkerSeen {
     Heartbeat heartbeat;  // empty with another secret
 };
 
+// The ids of the engines that use a server, in order; only those with a sign of life. Looks at all
+// keys of the server.
+tl::expected<std::vector<std::string>, RedisError> listEngines(RedisConnection& connection);
+
 // Everyone with a heartbeat that stands, in order of name; at most 256.
 tl::expected<std::vector<WorkerSeen>, RedisError> readRoster(RedisConnection& connection,
                                                              const MessageSeal& seal,

@@ -51,6 +51,13 @@ struct RemoteWorkerStatus {
     base::UnixMicros lastHeartbeatMicros = 0;
 };
 
+// What remote workers have proposed since the start.
+struct RemoteProposals {
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;  // too late, repeated, or not fitting the order
+    std::uint64_t forged = 0;   // not sealed with this engine's secret
+};
+
 struct EngineStatus {
     MarketKind marketKind = MarketKind::simulated;
     std::string marketDescription;
@@ -62,6 +69,7 @@ struct EngineStatus {
     std::uint64_t jobsWaiting = 0;
     unsigned workers = 0;  // threads of this process
     std::vector<RemoteWorkerStatus> remoteWorkers;
+    RemoteProposals remoteProposals;
     std::uint64_t openOrders = 0;
     std::uint64_t lastEventSequence = 0;
     QString databasePath;

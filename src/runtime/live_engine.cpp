@@ -73,6 +73,7 @@ tl::expected<std::unique_ptr<LiveEngine>, EngineFailure> LiveEngine::start(Engin
     if (const auto chain = engine->startChain(*state); !chain) {
         return tl::unexpected(chain.error());
     }
+    engine->startRemote(*state);
     engine->startWorkers();
     engine->resume(state->openOrders);
     return engine;
@@ -87,6 +88,9 @@ LiveEngine::~LiveEngine() {
     // and dispatcher, so these outlive the store.
     for (const auto& thread : workerThreads_) {
         thread->wait();
+    }
+    if (hub_) {
+        hub_->stop();
     }
     history_.reset();
     if (chain_ && chainThread_.isRunning()) {
@@ -141,6 +145,9 @@ tl::expected<void, EngineFailure> LiveEngine::openQueue() {
     }
     queue_ = std::move(choice->queue);
     publisher_ = std::move(choice->publisher);
+    if (choice->redis) {
+        prepareRemote(*choice->redis);
+    }
     return {};
 }
 
@@ -218,6 +225,9 @@ void LiveEngine::onCommitted(const execution::Committed& committed) {
         }
         if (dispatcher_) {
             dispatcher_->observe(*event);
+        }
+        if (hub_) {
+            hub_->observe(event->order);
         }
         if (publisher_) {
             publisher_->publish(eventJson(*event, *tokens_));
@@ -383,6 +393,10 @@ EngineStatus LiveEngine::status() const {
     status.queue = queue_->description();
     status.jobsWaiting = queue_->depth();
     status.workers = options_.workers;
+    if (hub_) {
+        status.remoteWorkers = hub_->workers();
+        status.remoteProposals = hub_->counts();
+    }
     status.openOrders = openOrders_;
     status.lastEventSequence = lastSequence_;
     status.databasePath = options_.databasePath;

@@ -12,7 +12,7 @@ namespace oee::runtime {
 namespace {
 
 QueueChoice embedded() {
-    return {std::make_unique<jobs::EmbeddedQueue>(), nullptr};
+    return {std::make_unique<jobs::EmbeddedQueue>(), nullptr, std::nullopt};
 }
 
 tl::expected<QueueChoice, std::string> onRedis(const jobs::RedisUrl& url,
@@ -25,6 +25,7 @@ tl::expected<QueueChoice, std::string> onRedis(const jobs::RedisUrl& url,
     QueueChoice choice;
     choice.queue = std::move(*queue);
     choice.publisher = std::make_unique<jobs::RedisPublisher>(url, instanceId);
+    choice.redis = url;
     return choice;
 }
 

@@ -51,8 +51,8 @@ domain::OrderPtr RemoteDesk::find(const domain::OrderId& orderId) const {
     return found == unsent_.end() ? nullptr : found->second;
 }
 
-RemoteDesk::Counts RemoteDesk::counts() const {
-    return {accepted_, forged_, refused_};
+RemoteProposals RemoteDesk::counts() const {
+    return {accepted_, refused_, forged_};
 }
 
 void RemoteDesk::run(ChainRunner& chain, StopSignal& stop) {

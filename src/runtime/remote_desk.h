@@ -21,6 +21,7 @@
 #include "jobs/redis_url.h"
 #include "runtime/answer_count.h"
 #include "runtime/chain_runner.h"
+#include "runtime/engine.h"
 #include "runtime/quote_desk.h"
 #include "runtime/shared_cell.h"
 #include "runtime/stop_signal.h"
@@ -55,12 +56,7 @@ class RemoteDesk {
     void observe(const domain::OrderPtr& order);
     void run(ChainRunner& chain, StopSignal& stop);
 
-    struct Counts {
-        std::uint64_t accepted = 0;  // transactions
-        std::uint64_t forged = 0;
-        std::uint64_t refused = 0;  // replayed, too late, or not fitting the order
-    };
-    Counts counts() const;
+    RemoteProposals counts() const;
 
   private:
     using Answers = std::shared_ptr<AnswerCount>;

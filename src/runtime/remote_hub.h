@@ -37,7 +37,7 @@ class RemoteHub {
     void observe(const domain::OrderPtr& order) { desk_.observe(order); }
     void marketChanged();
     std::vector<RemoteWorkerStatus> workers() const;
-    RemoteDesk::Counts counts() const { return desk_.counts(); }
+    RemoteProposals counts() const { return desk_.counts(); }
 
   private:
     struct Known {

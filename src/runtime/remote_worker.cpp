@@ -72,7 +72,7 @@ void RemoteWorker::follow() {
             continue;
         }
         take(*news);
-        if (!followed_.load()) {
+        if (!follower_.isFollowing()) {
             stop_.waitFor(kPollWait);
         }
     }

@@ -30,6 +30,9 @@ jobs::RemoteEpoch freshEpoch() {
     return writer.take();
 }
 
+// Workers that left and still hold something; of more the leases run out by themselves.
+constexpr std::size_t kMostDeparted = 1'000;
+
 RemoteWorkerState stateOf(jobs::WorkerState state) {
     switch (state) {
         case jobs::WorkerState::ready:
@@ -160,23 +163,15 @@ tl::expected<void, jobs::RedisError> RemoteHub::lookAround(jobs::RedisConnection
     std::map<std::string, Known> now;
     for (const jobs::WorkerSeen& seen : *roster) {
         enter(seen, now);
+        departed_.erase(seen.name);
     }
     for (const auto& [name, before] : known_) {
-        if (now.contains(name)) {
-            continue;
+        if (!now.contains(name)) {
+            depart(before.status);
         }
-        environment_.notice("The remote worker " + name + " left.");
-        if (before.status.state != RemoteWorkerState::ready) {
-            continue;
-        }
-        // What it holds need not wait until its leases are over.
-        for (unsigned thread = 1; thread <= before.status.threads; ++thread) {
-            const auto ended = jobs::endLeases(connection, keys_, jobs::consumerName(name, thread),
-                                               environment_.lease);
-            if (!ended) {
-                return ended;
-            }
-        }
+    }
+    if (const auto cleared = clearDeparted(connection); !cleared) {
+        return cleared;
     }
     known_ = std::move(now);
     isHeard_ = false;
@@ -195,6 +190,37 @@ tl::expected<void, jobs::RedisError> RemoteHub::lookAround(jobs::RedisConnection
         return tl::unexpected(exists.error());
     }
     isPublished_ = isPublished_ && exists->view().integer() == 1;
+    return {};
+}
+
+void RemoteHub::depart(const RemoteWorkerStatus& worker) {
+    environment_.notice("The remote worker " + worker.name + " left.");
+    if (worker.state == RemoteWorkerState::ready && departed_.size() < kMostDeparted) {
+        departed_[worker.name] = worker.threads;
+    }
+}
+
+// What those who left without a farewell held need not wait until its leases are over; when others
+// have taken it, their names go too.
+tl::expected<void, jobs::RedisError> RemoteHub::clearDeparted(jobs::RedisConnection& connection) {
+    std::map<std::string, unsigned> left;
+    for (const auto& [worker, threads] : departed_) {
+        for (unsigned thread = 1; thread <= threads; ++thread) {
+            const std::string consumer = jobs::consumerName(worker, thread);
+            if (const auto ended = jobs::endLeases(connection, keys_, consumer, environment_.lease);
+                !ended) {
+                return ended;
+            }
+            const auto gone = jobs::leaveGroup(connection, keys_, consumer);
+            if (!gone && !connection.isOpen()) {
+                return tl::unexpected(gone.error());
+            }
+            if (gone && !*gone) {
+                left[worker] = threads;
+            }
+        }
+    }
+    departed_ = std::move(left);
     return {};
 }
 

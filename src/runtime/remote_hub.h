@@ -52,6 +52,8 @@ class RemoteHub {
     tl::expected<void, jobs::RedisError> publish(jobs::RedisConnection& connection);
     tl::expected<void, jobs::RedisError> publishWhole(jobs::RedisConnection& connection,
                                                       jobs::MarketPublisher::Whole kind);
+    void depart(const RemoteWorkerStatus& worker);
+    tl::expected<void, jobs::RedisError> clearDeparted(jobs::RedisConnection& connection);
     void enter(const jobs::WorkerSeen& seen, std::map<std::string, Known>& into);
     void waitForNews();
 
@@ -64,7 +66,8 @@ class RemoteHub {
     jobs::RedisLink link_;
     std::unique_ptr<MarketSource> source_;
     std::map<std::string, Known> known_;
-    bool isHeard_ = false;  // some worker follows the market
+    std::map<std::string, unsigned> departed_;  // threads by name
+    bool isHeard_ = false;                      // some worker follows the market
     bool isPublished_ = false;
     std::size_t wholeSize_ = 0;
     std::size_t changesSize_ = 0;  // since the whole was published

@@ -182,7 +182,7 @@ class ProposalCheckTest : public QObject {
     }
 
     void routesThatTheOrderForbidsAreRefused() {
-        const auto free = desk_.order();
+        const auto free = desk_.order(20'000 * kSol);
         const auto planned = desk_.planned(free);
         QVERIFY(planned.legs.size() > 1);
         auto order = free;
@@ -211,14 +211,11 @@ class ProposalCheckTest : public QObject {
     }
 
     void detoursThatTheOrderForbidsAreRefused() {
-        // RAY → JUP has no pool of its own.
+        // RAY → USDC has no pool of its own.
         auto order = desk_.order();
-        const domain::Token* ray = desk_.market->tokens->resolve("RAY");
-        const domain::Token* jup = desk_.market->tokens->resolve("JUP");
-        QVERIFY(ray && jup);
-        order.inputMint = ray->mint;
-        order.outputMint = jup->mint;
-        order.amountInRaw = 1'000'000;
+        order.inputMint = desk_.market->tokens->resolve("RAY")->mint;
+        QVERIFY(desk_.market->pairs->poolsOf(order.inputMint, order.outputMint).empty());
+        order.amountInRaw = 100'000'000;
         const auto planned = desk_.planned(order);
         QVERIFY(!desk_.problem(order, planned));
         auto direct = order;

@@ -54,6 +54,7 @@ class FakeEngine final : public runtime::Engine {
     // Makes the order's receipt another one.
     void changeReceipt(domain::OrderId orderId, const std::function<void(domain::Receipt&)>& edit);
     void sendNotice(const QString& text);
+    void setRemoteWorkers(std::vector<runtime::RemoteWorkerStatus> workers);
     // What submit was called with, in order, whether or not it was accepted.
     std::vector<execution::OrderRequest> submitted() const;
     execution::RiskLimits limits() const;
@@ -123,6 +124,7 @@ class FakeEngine final : public runtime::Engine {
     bool holding_ = false;
     std::vector<std::function<void()>> held_;
     std::uint64_t lastSequence_ = 0;
+    std::vector<runtime::RemoteWorkerStatus> remoteWorkers_;
     std::uint32_t lastNumber_ = 0;
 };
 

@@ -223,11 +223,12 @@ void LiveEngine::onCommitted(const execution::Committed& committed) {
         } else if (domain::isTerminal(event->status)) {
             --openOrders_;
         }
-        if (dispatcher_) {
-            dispatcher_->observe(*event);
-        }
+        // Before its job is on the way: a proposal for an order that is not known is void.
         if (hub_) {
             hub_->observe(event->order);
+        }
+        if (dispatcher_) {
+            dispatcher_->observe(*event);
         }
         if (publisher_) {
             publisher_->publish(eventJson(*event, *tokens_));
@@ -260,6 +261,9 @@ void LiveEngine::submit(const execution::OrderRequest& request, QObject* context
     draft->createdSlot = market->clock.slot;
     store_->admit(std::move(*draft), [this, reply = std::move(reply)](const Result& admitted) {
         if (admitted && !admitted->replayed) {
+            if (hub_) {
+                hub_->observe(admitted->order);
+            }
             dispatcher_->dispatch(admitted->order);
         }
         reply(admitted);

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 constexpr std::int64_t kMicrosPerSecond = 1'000'000;
 constexpr std::int64_t kLookEveryMicros = kMicrosPerSecond;
 // Slots that follow each other faster than this go together.
-constexpr auto kLeastPause = 5ms;
+constexpr auto kLeastPause = 10ms;
 // The whole is published again when what came after it is larger than it so many times: who joins
 // reads both.
 constexpr std::size_t kChangesPerWhole = 4;

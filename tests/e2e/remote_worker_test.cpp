@@ -309,28 +309,33 @@ class RemoteWorkerTest : public QObject {
         verifyHistory();
     }
 
+    // Every other one is killed, with whatever it holds.
     void workersComeAndGoWhileOrdersFlow() {
-        startEngine({"--workers", "1", "--profile", "instant"});
+        startEngine();
         QStringList orders;
-        std::map<int, std::unique_ptr<test::WorkerProcess>> running;
-        for (int round = 0; round < 12; ++round) {
-            if (round % 3 == 0 || running.size() < 2) {
-                running[round] = newWorker("w" + QString::number(round));
-            }
+        auto oldest = readyWorker("w0");
+        QVERIFY(oldest);
+        for (int round = 1; round <= 6; ++round) {
+            auto next = newWorker("w" + QString::number(round));
             for (int i = 0; i < 10; ++i) {
                 orders.append(sell("0.2"));
             }
-            if (round % 4 == 3) {
-                running.begin()->second->kill();
-                running.erase(running.begin());
-            } else if (round % 4 == 1) {
-                QCOMPARE(running.begin()->second->terminate(kPatienceMillis), 0);
-                running.erase(running.begin());
+            QVERIFY2(next->says(kPlanning, kPatienceMillis), qPrintable(next->said()));
+            for (int i = 0; i < 10; ++i) {
+                orders.append(sell("0.2"));
             }
+            if (round % 2 == 0) {
+                oldest->kill();
+            } else {
+                QCOMPARE(oldest->terminate(kPatienceMillis), 0);
+            }
+            oldest = std::move(next);
         }
         for (const QString& id : orders) {
             QVERIFY(isConfirmed(id));
         }
+        QCOMPARE(proposals("accepted"), orders.size());
+        QVERIFY(areThere({"w6"}));
         verifyHistory();
     }
 

@@ -573,7 +573,7 @@ class HttpTest : public QObject {
         QCOMPARE(first["threads"].toInt(), 3);
         QCOMPARE(first["planned"].toInt(), 12);
         QCOMPARE(first["plansPerSecond"].toDouble(), 2.5);
-        QCOMPARE(first["lastHeartbeat"].toString(), "2023-11-14T22:13:20.500Z");
+        QCOMPARE(first["lastHeartbeat"].toString(), "2023-11-14T22:13:20.500000Z");
         QCOMPARE(workers[1].toObject()["state"].toString(), "another-secret");
     }
 

@@ -1,6 +1,8 @@
 #include "ui/status_strip.h"
 
+#include <QDateTime>
 #include <QLabel>
+#include <QStringList>
 
 #include "ui/format.h"
 
@@ -11,6 +13,25 @@ const QString kDot = QStringLiteral(" \u00B7 ");
 
 QString counted(std::uint64_t count, const QString& one, const QString& many) {
     return groupedInteger(count) + u' ' + (count == 1 ? one : many);
+}
+
+// A line for each: rate and last heartbeat, or why it is ignored.
+QString describeRemote(const runtime::RemoteWorkerStatus& worker) {
+    const QString name = fromStd(worker.name);
+    switch (worker.state) {
+        case runtime::RemoteWorkerState::ready:
+            return StatusStrip::tr("%1: %2, %3 plans/s, last heartbeat %4")
+                .arg(name,
+                     counted(worker.threads, StatusStrip::tr("thread"), StatusStrip::tr("threads")),
+                     QString::number(worker.plansPerSecond, 'f', 1),
+                     QDateTime::fromMSecsSinceEpoch(worker.lastHeartbeatMicros / 1'000)
+                         .toString(QStringLiteral("HH:mm:ss")));
+        case runtime::RemoteWorkerState::anotherSecret:
+            return StatusStrip::tr("%1: has another secret, is ignored").arg(name);
+        case runtime::RemoteWorkerState::anotherVersion:
+            return StatusStrip::tr("%1: version %2, is ignored").arg(name, fromStd(worker.version));
+    }
+    return name;
 }
 
 }  // namespace
@@ -45,18 +66,24 @@ StatusStrip::StatusStrip(const TokenBook& tokens, const Theme& theme, const QUrl
 }
 
 void StatusStrip::setStatus(const runtime::EngineStatus& status) {
-    queue_->setText(tr("queue %1").arg(fromStd(status.queue)) + kDot +
-                    counted(status.workers, tr("worker"), tr("workers")) + kDot +
+    QString workers = counted(status.workers, tr("worker"), tr("workers"));
+    QStringList lines{tr("Jobs waiting in the queue, and orders that are not finished")};
+    if (!status.remoteWorkers.empty()) {
+        workers += tr(" + %1 remote").arg(groupedInteger(status.remoteWorkers.size()));
+    }
+    for (const runtime::RemoteWorkerStatus& worker : status.remoteWorkers) {
+        lines.append(describeRemote(worker));
+    }
+    queue_->setText(tr("queue %1").arg(fromStd(status.queue)) + kDot + workers + kDot +
                     tr("%1 waiting").arg(groupedInteger(status.jobsWaiting)) + kDot +
                     tr("%1 open").arg(groupedInteger(status.openOrders)) +
                     (status.deadLetters == 0
                          ? QString()
                          : kDot + tr("%1 parked").arg(groupedInteger(status.deadLetters))));
-    QStringList tip{tr("Jobs waiting in the queue, and orders that are not finished")};
     for (const std::string& remark : status.remarks) {
-        tip.append(fromStd(remark));
+        lines.append(fromStd(remark));
     }
-    queue_->setToolTip(tip.join(QLatin1String("\n\n")));
+    queue_->setToolTip(lines.join(QLatin1String("\n\n")));
 }
 
 void StatusStrip::setBalances(const runtime::WalletPtr& wallet, const Pair& pair) {

@@ -34,14 +34,24 @@ const wordsOf = (error) =>
 
 // --- what comes in
 
+function describeRemoteWorker(worker) {
+  if (worker.state === "another-secret") return `${worker.name}: has another secret, is ignored`;
+  if (worker.state === "another-version") return `${worker.name}: version ${worker.version}, is ignored`;
+  const seen = new Date(worker.lastHeartbeat).toLocaleTimeString("en-GB");
+  return `${worker.name}: ${worker.threads} threads, ${worker.plansPerSecond.toFixed(1)} plans/s, ` +
+    `last heartbeat ${seen}`;
+}
+
 function showStatus(status) {
   const number = (value) => value.toLocaleString("en-US");
   setText(byId("market"), `${status.market} · ${status.profile} · slot ${number(status.slot)}`);
   byId("market").title = status.marketDescription;
-  setText(byId("status"), `queue ${status.queue} · ${status.workers} workers · ` +
+  const remote = status.remoteWorkers || [];
+  const count = `${status.workers} workers` + (remote.length > 0 ? ` + ${remote.length} remote` : "");
+  setText(byId("status"), `queue ${status.queue} · ${count} · ` +
     `${number(status.jobsWaiting)} waiting · ${number(status.openOrders)} open orders` +
     (status.deadLetters > 0 ? ` · ${number(status.deadLetters)} parked` : ""));
-  byId("status").title = status.remarks.join("\n");
+  byId("status").title = [...status.remarks, ...remote.map(describeRemoteWorker)].join("\n");
 }
 
 function onOrderEvent(message) {

@@ -9,6 +9,7 @@
 
 #include "app/simulate_options.h"
 #include "app/stress_options.h"
+#include "app/worker_options.h"
 #include "domain/amount.h"
 #include "runtime/network_profile_file.h"
 
@@ -44,7 +45,8 @@ struct OptionSet {
                             QStringLiteral("N")};
     QCommandLineOption workers{
         QStringLiteral("workers"),
-        QStringLiteral("Planning threads, 1 to 64 (default: as many as cores, at most 4)."),
+        QStringLiteral("Planning threads, 1 to 64 (default: as many as cores, at most 4); with a "
+                       "redis:// URL also 0: only remote workers plan."),
         QStringLiteral("N")};
     QCommandLineOption redis{QStringLiteral("redis"),
                              QStringLiteral("Job queue: a redis:// URL, auto (a local Redis if one "
@@ -58,6 +60,7 @@ struct OptionSet {
                               QStringLiteral("PORT")};
     SimulateOptionSet simulate;
     StressOptionSet stress;
+    WorkerOptionSet worker;
     QCommandLineOption help{{QStringLiteral("h"), QStringLiteral("help")},
                             QStringLiteral("Print this help and exit.")};
     QCommandLineOption version{{QStringLiteral("v"), QStringLiteral("version")},
@@ -68,6 +71,7 @@ struct OptionSet {
             {dataDir, accounts, batch, profile, seed, workers, redis, httpPort, wsPort});
         simulate.addTo(parser);
         stress.addTo(parser);
+        worker.addTo(parser);
         parser.addOptions({help, version});
     }
 };
@@ -124,6 +128,9 @@ tl::expected<Command, Refused> commandOf(const QStringList& words) {
     if (words.constFirst() == QStringLiteral("stress")) {
         return Command::stress;
     }
+    if (words.constFirst() == QStringLiteral("worker")) {
+        return Command::worker;
+    }
     return mistake(QStringLiteral("Unknown command \"%1\".").arg(words.constFirst()));
 }
 
@@ -152,7 +159,7 @@ tl::expected<void, Refused> readNumbers(const QCommandLineParser& parser, const 
                                         Options& options) {
     constexpr std::uint64_t kHighestPort = 65'535;
     const auto seed = number(parser, set.seed, {}, options.seed);
-    const auto workers = number(parser, set.workers, {1, 64}, options.workers);
+    const auto workers = number(parser, set.workers, {0, 64}, 0);
     const auto httpPort = number(parser, set.httpPort, {0, kHighestPort}, options.httpPort);
     const auto wsPort = number(parser, set.wsPort, {0, kHighestPort}, options.wsPort);
     for (const auto* value : {&seed, &workers, &httpPort, &wsPort}) {
@@ -164,10 +171,17 @@ tl::expected<void, Refused> readNumbers(const QCommandLineParser& parser, const 
         return mistake(QStringLiteral("--http-port and --ws-port are both %1.").arg(*httpPort));
     }
     options.seed = *seed;
-    options.workers = static_cast<unsigned>(*workers);
+    if (parser.isSet(set.workers)) {
+        options.workers = static_cast<unsigned>(*workers);
+    }
     options.httpPort = static_cast<std::uint16_t>(*httpPort);
     options.wsPort = static_cast<std::uint16_t>(*wsPort);
     return {};
+}
+
+bool mayBeWithoutWorkers(const Options& options) {
+    const bool isEngine = options.command == Command::serve || options.command == Command::window;
+    return isEngine && options.redis.contains(QStringLiteral("://"));
 }
 
 }  // namespace
@@ -181,15 +195,17 @@ tl::expected<Options, Refused> parseCommandLine(const QStringList& arguments) {
         "`route --accounts DIR --batch` finds the plans that pay most over all pools;\n"
         "`verify` checks that the history in the data folder is whole;\n"
         "`simulate --orders N` runs random orders through the whole engine in virtual time;\n"
-        "`stress --orders N` sends random orders to an engine that runs."));
+        "`stress --orders N` sends random orders to an engine that runs;\n"
+        "`worker --redis URL` plans for an engine on another machine."));
     parser.addPositionalArgument(
         QStringLiteral("command"),
         QStringLiteral("serve: run without a window. quote: answer swap "
                        "requests from standard input. route: likewise, over all "
                        "pools. verify: check the data "
                        "folder's history. simulate: run random orders in virtual time. "
-                       "stress: send random orders to an engine that runs."),
-        QStringLiteral("[serve|quote|route|verify|simulate|stress]"));
+                       "stress: send random orders to an engine that runs. "
+                       "worker: plan for an engine on another machine."),
+        QStringLiteral("[serve|quote|route|verify|simulate|stress|worker]"));
     const OptionSet set;
     set.addTo(parser);
     if (!parser.parse(arguments)) {
@@ -221,6 +237,11 @@ tl::expected<Options, Refused> parseCommandLine(const QStringList& arguments) {
     if (!simulation || !stress) {
         return mistake(simulation ? stress.error() : simulation.error());
     }
+    auto worker = set.worker.read(parser, *command);
+    if (!worker) {
+        return mistake(worker.error());
+    }
+    options.worker = std::move(*worker);
     options.simulation = std::move(*simulation);
     options.stress = *stress;
     if (parser.isSet(set.profile)) {
@@ -235,6 +256,14 @@ tl::expected<Options, Refused> parseCommandLine(const QStringList& arguments) {
     }
     if (parser.isSet(set.redis)) {
         options.redis = parser.value(set.redis);
+    }
+    if (options.workers == 0U && !mayBeWithoutWorkers(options)) {
+        return mistake(
+            QStringLiteral("--workers 0: only an engine with a --redis redis://… URL "
+                           "can leave planning to remote workers."));
+    }
+    if (options.command == Command::worker && options.redis == QStringLiteral("none")) {
+        return mistake(QStringLiteral("worker: --redis none leaves nothing to work for."));
     }
     options.isDataFolderGiven = parser.isSet(set.dataDir);
     options.dataFolder = parser.isSet(set.dataDir)

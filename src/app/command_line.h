@@ -14,8 +14,8 @@ namespace oee::app {
 
 // The others do one thing and end: quote and route answer requests from standard input, verify
 // checks a data folder, simulate runs random orders in virtual time, stress sends them to an engine
-// that runs.
-enum class Command { window, serve, quote, route, verify, simulate, stress };
+// that runs, worker plans for an engine on another machine until it is stopped.
+enum class Command { window, serve, quote, route, verify, simulate, stress, worker };
 
 struct PathOption {
     QString pair;  // SOL/USDC
@@ -39,6 +39,13 @@ struct StressChoice {
     QUrl url{QStringLiteral("http://127.0.0.1:8000")};
 };
 
+// Of `worker` alone.
+struct WorkerChoice {
+    std::optional<QString> instance;    // absent: the only engine that uses that Redis
+    std::optional<QString> secretFile;  // absolute
+    std::optional<QString> name;        // absent: after the machine
+};
+
 struct Options {
     Command command = Command::window;
     QString dataFolder;               // absolute
@@ -46,12 +53,13 @@ struct Options {
     std::optional<QString> accounts;  // a folder of account dumps; absent: the generated market
     QString profile = QStringLiteral("calm");
     std::uint64_t seed = 1;
-    unsigned workers = 0;  // 0: min(4, cores)
+    std::optional<unsigned> workers;  // absent: min(4, cores); 0: only remote ones
     QString redis = QStringLiteral("auto");
     std::uint16_t httpPort = 8000;
     std::uint16_t wsPort = 8001;
     SimulationChoice simulation;
     StressChoice stress;
+    WorkerChoice worker;
 };
 
 // Not an order to run: text to print, and the status to exit with (0 for --help and --version, 2

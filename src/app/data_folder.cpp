@@ -87,8 +87,19 @@ QString DataFolder::logFolder() const {
     return QDir(path_).filePath(QStringLiteral("logs"));
 }
 
+QString DataFolder::workerSecretPathIn(const QString& folder) {
+    return QDir(folder).filePath(QStringLiteral("worker-secret"));
+}
+
 tl::expected<QByteArray, DataFolderFailure> DataFolder::token() const {
-    const QString path = QDir(path_).filePath(QStringLiteral("token"));
+    return secretIn(QDir(path_).filePath(QStringLiteral("token")));
+}
+
+tl::expected<QByteArray, DataFolderFailure> DataFolder::workerSecret() const {
+    return secretIn(workerSecretPathIn(path_));
+}
+
+tl::expected<QByteArray, DataFolderFailure> DataFolder::secretIn(const QString& path) {
     QFile file(path);
     if (file.exists()) {
         if (!file.open(QIODevice::ReadOnly)) {

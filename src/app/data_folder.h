@@ -31,8 +31,13 @@ class DataFolder {
     QString logFolder() const;
     // 256 random bits in hexadecimal, kept in the file `token` (0600); made where it is missing.
     tl::expected<QByteArray, DataFolderFailure> token() const;
+    // Likewise in the file `worker-secret`: what remote workers share with this engine.
+    tl::expected<QByteArray, DataFolderFailure> workerSecret() const;
+    static QString workerSecretPathIn(const QString& folder);
 
   private:
+    static tl::expected<QByteArray, DataFolderFailure> secretIn(const QString& path);
+
     DataFolder(QString path, std::unique_ptr<QLockFile> lock);
 
     QString path_;

@@ -22,6 +22,7 @@
 #include "app/simulate.h"
 #include "app/stress.h"
 #include "app/unix_signals.h"
+#include "app/worker_command.h"
 #include "market/quote_batch.h"
 #include "market/route_batch.h"
 #include "storage/event_chain.h"
@@ -157,6 +158,22 @@ int runSimulation(const app::Options& options) {
     return static_cast<int>(app::ExitStatus::ok);
 }
 
+int work(QCoreApplication& application, const app::Options& options) {
+    auto worker = app::startWorker(options, [](const std::string& text) {
+        print(stderr, QString::fromStdString(text) + QLatin1Char('\n'));
+    });
+    if (!worker) {
+        print(stderr, worker.error().text + QLatin1Char('\n'));
+        return static_cast<int>(worker.error().status);
+    }
+    app::UnixSignals unixSignals;
+    QObject::connect(&unixSignals, &app::UnixSignals::quitRequested, &application,
+                     &QCoreApplication::quit);
+    const int status = application.exec();
+    (*worker)->stop();
+    return status;
+}
+
 // The first port above `taken` that can be bound and is not one of `ports`.
 std::optional<std::uint16_t> nextFreePort(std::uint16_t taken, const app::Session::Ports& ports) {
     for (std::uint32_t port = taken + 1U; port <= 65'535; ++port) {
@@ -257,6 +274,10 @@ int main(int argc, char** argv) {
     if (options->command == app::Command::stress) {
         QCoreApplication application(argc, argv);
         return runStress(*options);
+    }
+    if (options->command == app::Command::worker) {
+        QCoreApplication application(argc, argv);
+        return work(application, *options);
     }
     QApplication application(argc, argv);
     QApplication::setApplicationDisplayName(QStringLiteral("Order Execution Engine"));

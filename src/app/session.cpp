@@ -4,6 +4,7 @@
 #include <thread>
 #include <utility>
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
 
@@ -51,8 +52,8 @@ tl::expected<market::GenesisMarket, StartFailure> chooseMarket(const Options& op
 }
 
 unsigned workersOf(const Options& options) {
-    if (options.workers > 0) {
-        return options.workers;
+    if (options.workers) {
+        return *options.workers;
     }
     return std::clamp(std::thread::hardware_concurrency(), 1U, kMostDefaultWorkers);
 }
@@ -78,6 +79,10 @@ tl::expected<void, StartFailure> Session::start(const Options& options) {
         return failed(explain(token.error()), ExitStatus::folderRefused);
     }
     token_ = *token;
+    const auto workerSecret = folder_.workerSecret();
+    if (!workerSecret) {
+        return failed(explain(workerSecret.error()), ExitStatus::folderRefused);
+    }
     auto genesis = chooseMarket(options);
     if (!genesis) {
         return tl::unexpected(genesis.error());
@@ -106,6 +111,8 @@ tl::expected<void, StartFailure> Session::start(const Options& options) {
     engine.seed = options.seed;
     engine.workers = workersOf(options);
     engine.redis = options.redis.toStdString();
+    engine.remote = {workerSecret->toStdString(),
+                     QCoreApplication::applicationVersion().toStdString()};
     engine.limits = settings_.limits;
     engine.maxOpenOrders = settings_.maxOpenOrders;
     engine.clock = &clock_;

@@ -105,6 +105,7 @@ std::optional<HttpApi::Resource> HttpApi::resourceAt(const QByteArray& path) con
         {"/api/book", {Method::Get, &HttpApi::getBook}},
         {"/api/fills", {Method::Get, &HttpApi::getFills}},
         {"/api/health", {Method::Get, &HttpApi::getHealth}},
+        {"/api/status", {Method::Get, &HttpApi::getHealth}},
     };
     if (const auto found = kResources.find(path); found != kResources.end()) {
         return found->second;

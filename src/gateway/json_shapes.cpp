@@ -241,6 +241,25 @@ QJsonObject toJson(const execution::Wallet& wallet, const domain::TokenRegistry&
     return {{"simulated", true}, {"balances", array}};
 }
 
+namespace {
+
+QJsonArray toJson(const std::vector<runtime::RemoteWorkerStatus>& workers) {
+    QJsonArray array;
+    for (const runtime::RemoteWorkerStatus& worker : workers) {
+        array.append(QJsonObject{{"name", text(worker.name)},
+                                 {"version", text(worker.version)},
+                                 {"state", text(nameOf(worker.state))},
+                                 {"threads", count(worker.threads)},
+                                 {"planned", count(worker.planned)},
+                                 {"plansPerSecond", worker.plansPerSecond},
+                                 {"marketSlot", count(worker.marketSlot)},
+                                 {"lastHeartbeat", isoTime(worker.lastHeartbeatMicros)}});
+    }
+    return array;
+}
+
+}  // namespace
+
 QJsonObject toJson(const runtime::EngineStatus& status) {
     QJsonArray remarks;
     for (const std::string& remark : status.remarks) {
@@ -257,6 +276,10 @@ QJsonObject toJson(const runtime::EngineStatus& status) {
             {"jobsWaiting", count(status.jobsWaiting)},
             {"remarks", remarks},
             {"workers", count(status.workers)},
+            {"remoteWorkers", toJson(status.remoteWorkers)},
+            {"remoteProposals", QJsonObject{{"accepted", count(status.remoteProposals.accepted)},
+                                            {"refused", count(status.remoteProposals.refused)},
+                                            {"forged", count(status.remoteProposals.forged)}}},
             {"openOrders", count(status.openOrders)},
             {"deadLetters", count(status.deadLetters)},
             {"lastSequence", count(status.lastEventSequence)}};

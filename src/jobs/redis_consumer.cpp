@@ -85,6 +85,12 @@ tl::expected<void, JobError> RedisConsumer::acknowledge(std::span<const Delivery
     return {};
 }
 
+void RedisConsumer::handOver(std::span<const Delivery> others) {
+    for (const Delivery& delivery : others) {
+        held_.erase(delivery.receipt);
+    }
+}
+
 JobError RedisConsumer::failed(const RedisError& error) {
     link_.giveUp(error);
     return jobErrorOf(error.kind);

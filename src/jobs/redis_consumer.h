@@ -30,6 +30,8 @@ class RedisConsumer final : public JobConsumer {
     tl::expected<std::vector<Delivery>, JobError> take(std::size_t most,
                                                        std::chrono::milliseconds wait) override;
     tl::expected<void, JobError> acknowledge(std::span<const Delivery> done) override;
+    // Somebody else acknowledges these, or they are delivered again.
+    void handOver(std::span<const Delivery> others);
 
   private:
     using Instant = std::chrono::steady_clock::time_point;

@@ -32,6 +32,32 @@ using WalletPtr = std::shared_ptr<const execution::Wallet>;
 enum class MarketKind { simulated, recorded };
 std::string_view nameOf(MarketKind kind);
 
+enum class RemoteWorkerState {
+    ready,
+    anotherSecret,   // what it sends is ignored
+    anotherVersion,  // of the program: likewise
+};
+std::string_view nameOf(RemoteWorkerState state);
+
+// A worker process on this or another machine, as of its last heartbeat.
+struct RemoteWorkerStatus {
+    std::string name;
+    std::string version;
+    RemoteWorkerState state = RemoteWorkerState::ready;
+    unsigned threads = 0;
+    std::uint64_t planned = 0;  // jobs since it started
+    double plansPerSecond = 0;
+    std::uint64_t marketSlot = 0;  // of the market that it plans on
+    base::UnixMicros lastHeartbeatMicros = 0;
+};
+
+// What remote workers have proposed since the start.
+struct RemoteProposals {
+    std::uint64_t accepted = 0;
+    std::uint64_t refused = 0;  // too late, repeated, or not fitting the order
+    std::uint64_t forged = 0;   // not sealed with this engine's secret
+};
+
 struct EngineStatus {
     MarketKind marketKind = MarketKind::simulated;
     std::string marketDescription;
@@ -43,7 +69,9 @@ struct EngineStatus {
     std::uint64_t jobsWaiting = 0;
     // What a person should know now, in sentences: what the queue may lose, what it waits for.
     std::vector<std::string> remarks;
-    unsigned workers = 0;
+    unsigned workers = 0;  // threads of this process
+    std::vector<RemoteWorkerStatus> remoteWorkers;
+    RemoteProposals remoteProposals;
     std::uint64_t openOrders = 0;
     std::uint64_t deadLetters = 0;  // of them: parked
     std::uint64_t lastEventSequence = 0;

@@ -74,6 +74,7 @@ tl::expected<std::unique_ptr<LiveEngine>, EngineFailure> LiveEngine::start(Engin
     if (const auto chain = engine->startChain(*state); !chain) {
         return tl::unexpected(chain.error());
     }
+    engine->startRemote(*state);
     engine->startWorkers();
     engine->resume(state->openOrders);
     return engine;
@@ -88,6 +89,9 @@ LiveEngine::~LiveEngine() {
     // and dispatcher, so these outlive the store.
     for (const auto& thread : workerThreads_) {
         thread->wait();
+    }
+    if (hub_) {
+        hub_->stop();
     }
     history_.reset();
     if (chain_ && chainThread_.isRunning()) {
@@ -151,6 +155,9 @@ tl::expected<void, EngineFailure> LiveEngine::openQueue() {
         qCWarning(engineLog).noquote() << QString::fromStdString(remark);
     }
     publisher_ = std::move(choice->publisher);
+    if (choice->redis) {
+        prepareRemote(*choice->redis);
+    }
     return {};
 }
 
@@ -228,6 +235,10 @@ void LiveEngine::onCommitted(const execution::Committed& committed) {
         } else if (domain::isTerminal(event->status)) {
             --openOrders_;
         }
+        // Before its job is on the way: a proposal for an order that is not known is void.
+        if (hub_) {
+            hub_->observe(event->order);
+        }
         if (dispatcher_) {
             dispatcher_->observe(*event);
         }
@@ -262,6 +273,9 @@ void LiveEngine::submit(const execution::OrderRequest& request, QObject* context
     draft->createdSlot = market->clock.slot;
     store_->admit(std::move(*draft), [this, reply = std::move(reply)](const Result& admitted) {
         if (admitted && !admitted->replayed) {
+            if (hub_) {
+                hub_->observe(admitted->order);
+            }
             dispatcher_->dispatch(admitted->order);
         }
         reply(admitted);

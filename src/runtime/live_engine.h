@@ -17,12 +17,19 @@
 #include "runtime/dispatcher.h"
 #include "runtime/engine.h"
 #include "runtime/quote_desk.h"
+#include "runtime/remote_hub.h"
 #include "runtime/shared_cell.h"
 #include "runtime/worker.h"
 #include "storage/history_reader.h"
 #include "storage/sqlite_store.h"
 
 namespace oee::runtime {
+
+// For workers on other machines.
+struct RemoteAccess {
+    std::string secret;   // they share it with the engine; empty: none may work for it
+    std::string version;  // of the program: they have the same
+};
 
 struct EngineOptions {
     QString databasePath;
@@ -32,6 +39,7 @@ struct EngineOptions {
     unsigned workers = 2;
     std::string redis = "auto";                             // a redis:// URL, "auto" or "none"
     std::size_t maxOpenOrders = execution::kMaxOpenOrders;  // more are refused as busy
+    RemoteAccess remote;
     execution::RiskLimits limits;
     execution::RetryPolicy retries;  // its seed is the engine's
     // In receipts: what other routes would have brought. Costs the chain's thread a plan an order.
@@ -91,6 +99,8 @@ class LiveEngine final : public Engine {
     tl::expected<void, EngineFailure> startChain(const execution::StoredState& state);
     void startDispatcher();
     void startWorkers();
+    void prepareRemote(const jobs::RedisUrl& redis);
+    void startRemote(const execution::StoredState& state);
     void resume(const std::vector<domain::OrderPtr>& openOrders);
     void onCommitted(const execution::Committed& committed);
     std::vector<std::string> remarks() const;
@@ -114,6 +124,7 @@ class LiveEngine final : public Engine {
     chain::Scenario scenario_;
     mutable QuoteDesk desk_;
     std::unique_ptr<ChainRunner> chain_;
+    std::unique_ptr<RemoteHub> hub_;  // null without Redis or secret
     QThread dispatcherThread_;
     QThread chainThread_;
     std::vector<std::unique_ptr<QThread>> workerThreads_;

@@ -112,6 +112,10 @@ EngineStatus LiveEngine::status() const {
     status.jobsWaiting = queue_->depth();
     status.remarks = remarks();
     status.workers = options_.workers;
+    if (hub_) {
+        status.remoteWorkers = hub_->workers();
+        status.remoteProposals = hub_->counts();
+    }
     status.openOrders = openOrders_;
     status.deadLetters = dispatcher_->parkedCount();
     status.lastEventSequence = lastSequence_;

@@ -28,6 +28,7 @@ tl::expected<QueueChoice, std::string> onRedis(const jobs::RedisUrl& url, const 
     QueueChoice choice;
     choice.queue = std::move(*queue);
     choice.publisher = std::make_unique<jobs::RedisPublisher>(url, query.instanceId);
+    choice.redis = url;
     return choice;
 }
 

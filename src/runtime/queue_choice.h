@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 
 #include "jobs/failover_queue.h"
 #include "jobs/job_queue.h"
+#include "jobs/redis_url.h"
 
 namespace oee::runtime {
 
@@ -26,6 +28,7 @@ struct QueueChoice {
     std::unique_ptr<jobs::JobQueue> queue;
     std::unique_ptr<jobs::EventPublisher> publisher;  // null with the embedded queue
     std::vector<std::string> remarks;                 // why this one, in sentences
+    std::optional<jobs::RedisUrl> redis;              // null with the embedded queue
 };
 
 // The error is in words. A URL whose server is away is none: the queue waits for it.

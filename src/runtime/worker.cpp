@@ -1,8 +1,6 @@
 #include "runtime/worker.h"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -25,28 +23,6 @@ constexpr auto kTakeWait = 250ms;
 constexpr auto kReconnectWait = 200ms;
 
 }  // namespace
-
-// Counts the store's answers of one batch down.
-class Worker::Answers {
-  public:
-    explicit Answers(std::size_t count) : open_(count) {}
-
-    void arrive() {
-        const std::lock_guard lock(mutex_);
-        if (--open_ == 0) {
-            done_.notify_one();
-        }
-    }
-    void wait() {
-        std::unique_lock lock(mutex_);
-        done_.wait(lock, [this] { return open_ == 0; });
-    }
-
-  private:
-    std::mutex mutex_;
-    std::condition_variable done_;
-    std::size_t open_;
-};
 
 Worker::Worker(Environment environment)
     : environment_(std::move(environment)), planner_(environment_.profile) {}
@@ -72,7 +48,7 @@ void Worker::work(jobs::JobConsumer& consumer) {
         if (deliveries->empty()) {
             continue;
         }
-        const auto answers = std::make_shared<Answers>(deliveries->size());
+        const auto answers = std::make_shared<AnswerCount>(deliveries->size());
         for (const jobs::Delivery& delivery : *deliveries) {
             process(*delivery.job.order, answers);
         }
@@ -85,7 +61,7 @@ void Worker::work(jobs::JobConsumer& consumer) {
     }
 }
 
-void Worker::process(const domain::Order& order, const std::shared_ptr<Answers>& answers) {
+void Worker::process(const domain::Order& order, const std::shared_ptr<AnswerCount>& answers) {
     const amm::MarketSnapshotPtr market = environment_.market.load();
     const std::uint64_t slot = market->clock.slot;
     const auto fail = [&](const domain::OrderFailure& failure) {

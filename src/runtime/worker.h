@@ -13,6 +13,7 @@
 #include "chain/network_profile.h"
 #include "execution/order_store.h"
 #include "jobs/job_queue.h"
+#include "runtime/answer_count.h"
 #include "runtime/chain_runner.h"
 #include "runtime/quote_desk.h"
 #include "runtime/shared_cell.h"
@@ -41,10 +42,8 @@ class Worker {
     void run();
 
   private:
-    class Answers;
-
     void work(jobs::JobConsumer& consumer);
-    void process(const domain::Order& order, const std::shared_ptr<Answers>& answers);
+    void process(const domain::Order& order, const std::shared_ptr<AnswerCount>& answers);
     void pause() const;
 
     Environment environment_;

@@ -37,7 +37,7 @@ class CommandLineTest : public QObject {
             QVERIFY(options.has_value());
             QVERIFY(options->command == app::Command::serve);
             QCOMPARE(options->seed, std::numeric_limits<std::uint64_t>::max());
-            QCOMPARE(options->workers, 3U);
+            QVERIFY(options->workers == 3U);
         }
     }
 
@@ -107,6 +107,28 @@ class CommandLineTest : public QObject {
         QVERIFY2(options.error().text.contains(named), qPrintable(options.error().text));
     }
 
+    void aWorkerNeedsNoDatabase() {
+        const auto options = parse({"worker", "--redis", "redis://h", "--instance", "01K_a-b",
+                                    "--secret-file", "s", "--name", "n", "--workers", "2"});
+        QVERIFY(options.has_value());
+        QVERIFY(options->command == app::Command::worker);
+        QCOMPARE(options->worker.instance.value(), QStringLiteral("01K_a-b"));
+        QCOMPARE(options->worker.name.value(), QStringLiteral("n"));
+        QVERIFY(QDir::isAbsolutePath(options->worker.secretFile.value()));
+        QVERIFY(options->workers == 2U);
+        QVERIFY(parse({"worker"})->workers == std::nullopt);
+    }
+
+    void planningMayBeLeftToOthers() {
+        for (const QString command : {"serve", ""}) {
+            QStringList arguments{"--workers", "0", "--redis", "redis://h"};
+            if (!command.isEmpty()) {
+                arguments.prepend(command);
+            }
+            QVERIFY(parse(arguments)->workers == 0U);
+        }
+    }
+
     void foldersBecomeAbsolute() {
         const auto options = parse({"--data-dir", "here", "--accounts", "there"});
         QVERIFY(QDir::isAbsolutePath(options->dataFolder));
@@ -127,6 +149,18 @@ class CommandLineTest : public QObject {
         QTest::newRow("negative") << QStringList{"--seed=-1"} << "--seed";
         QTest::newRow("too large") << QStringList{"--seed", "18446744073709551616"} << "--seed";
         QTest::newRow("no workers") << QStringList{"--workers", "0"} << "--workers";
+        QTest::newRow("no workers and no Redis")
+            << QStringList{"serve", "--workers", "0", "--redis", "none"} << "--workers";
+        QTest::newRow("a worker without threads")
+            << QStringList{"worker", "--redis", "redis://h", "--workers", "0"} << "--workers";
+        QTest::newRow("a worker of nobody")
+            << QStringList{"worker", "--redis", "none"} << "--redis";
+        QTest::newRow("an instance that is no key")
+            << QStringList{"worker", "--instance", "a:b"} << "--instance";
+        QTest::newRow("a name that is no key")
+            << QStringList{"worker", "--name", "a b"} << "--name";
+        QTest::newRow("a secret for the engine")
+            << QStringList{"serve", "--secret-file", "x"} << "--secret-file";
         QTest::newRow("port") << QStringList{"--http-port", "65536"} << "--http-port";
         QTest::newRow("port text") << QStringList{"--ws-port", "web"} << "--ws-port";
         QTest::newRow("same ports")
@@ -146,9 +180,10 @@ class CommandLineTest : public QObject {
     void helpAndVersionExitWithZero() {
         const auto help = parse({"serve", "--help"});
         QCOMPARE(help.error().exitStatus, 0);
-        for (const char* option : {"--data-dir", "--accounts", "--profile", "--seed", "--workers",
-                                   "--redis", "--http-port", "--ws-port", "--batch", "serve",
-                                   "quote", "route", "verify", "simulate", "stress"}) {
+        for (const char* option :
+             {"--data-dir", "--accounts", "--profile", "--seed", "--workers", "--redis",
+              "--http-port", "--ws-port", "--batch", "serve", "quote", "route", "verify",
+              "simulate", "stress", "worker", "--instance", "--secret-file", "--name"}) {
             QVERIFY2(help.error().text.contains(QLatin1String(option)), option);
         }
         QCoreApplication::setApplicationVersion("1.2.3");

@@ -71,6 +71,19 @@ class DataFolderTest : public QObject {
         QCOMPARE(fresh->size(), 64);
     }
 
+    void theWorkersSecretIsAnotherOne() {
+        const QTemporaryDir parent;
+        const QString path = parent.filePath("data");
+        const auto folder = app::DataFolder::open(path);
+        const auto secret = folder->workerSecret();
+        QVERIFY(secret.has_value());
+        QCOMPARE(secret->size(), 64);
+        QVERIFY(*secret != *folder->token());
+        QCOMPARE(*folder->workerSecret(), *secret);
+        const auto permissions = QFile::permissions(app::DataFolder::workerSecretPathIn(path));
+        QVERIFY((permissions & (QFile::ReadGroup | QFile::ReadOther)) == 0);
+    }
+
     void settingsAreReadExactly() {
         const QTemporaryDir parent;
         QSettings file(parent.filePath("settings.ini"), QSettings::IniFormat);

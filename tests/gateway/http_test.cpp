@@ -603,6 +603,31 @@ class HttpTest : public QObject {
         QCOMPARE(get("/api/health").json["remarks"].toArray(), QJsonArray{"Redis is away."});
     }
 
+    void remoteWorkersAreListed() {
+        QVERIFY(get("/api/status").json["remoteWorkers"].toArray().isEmpty());
+        runtime::RemoteWorkerStatus worker;
+        worker.name = "far";
+        worker.version = "1.0";
+        worker.threads = 3;
+        worker.planned = 12;
+        worker.plansPerSecond = 2.5;
+        worker.lastHeartbeatMicros = 1'700'000'000'500'000;
+        runtime::RemoteWorkerStatus stranger;
+        stranger.name = "stranger";
+        stranger.state = runtime::RemoteWorkerState::anotherSecret;
+        engine_->setRemoteWorkers({worker, stranger});
+        const QJsonArray workers = get("/api/status").json["remoteWorkers"].toArray();
+        QCOMPARE(workers.size(), 2);
+        const QJsonObject first = workers[0].toObject();
+        QCOMPARE(first["name"].toString(), "far");
+        QCOMPARE(first["state"].toString(), "ready");
+        QCOMPARE(first["threads"].toInt(), 3);
+        QCOMPARE(first["planned"].toInt(), 12);
+        QCOMPARE(first["plansPerSecond"].toDouble(), 2.5);
+        QCOMPARE(first["lastHeartbeat"].toString(), "2023-11-14T22:13:20.500000Z");
+        QCOMPARE(workers[1].toObject()["state"].toString(), "another-secret");
+    }
+
     // --- the page
 
     void pageIsServedAndSelfContained() {

@@ -624,6 +624,11 @@ runtime::WalletPtr FakeEngine::wallet() const {
     return wallet_;
 }
 
+void FakeEngine::setRemoteWorkers(std::vector<runtime::RemoteWorkerStatus> workers) {
+    const std::lock_guard lock(mutex_);
+    remoteWorkers_ = std::move(workers);
+}
+
 runtime::EngineStatus FakeEngine::status() const {
     const std::lock_guard lock(mutex_);
     runtime::EngineStatus status;
@@ -636,6 +641,7 @@ runtime::EngineStatus FakeEngine::status() const {
     status.deadLetters = parked_.size();
     status.remarks = remarks_;
     status.workers = 4;
+    status.remoteWorkers = remoteWorkers_;
     status.openOrders = static_cast<std::uint64_t>(std::count_if(
         records_.begin(), records_.end(), [&](const auto& entry) { return isOpen(entry.first); }));
     status.lastEventSequence = lastSequence_;

@@ -57,6 +57,7 @@ class FakeEngine final : public runtime::Engine {
     // Its job counts as come back too often; until it is retried.
     void park(domain::OrderId orderId);
     void setRemarks(std::vector<std::string> remarks);
+    void setRemoteWorkers(std::vector<runtime::RemoteWorkerStatus> workers);
     // What submit was called with, in order, whether or not it was accepted.
     std::vector<execution::OrderRequest> submitted() const;
     execution::RiskLimits limits() const;
@@ -133,6 +134,7 @@ class FakeEngine final : public runtime::Engine {
     bool holding_ = false;
     std::vector<std::function<void()>> held_;
     std::uint64_t lastSequence_ = 0;
+    std::vector<runtime::RemoteWorkerStatus> remoteWorkers_;
     std::uint32_t lastNumber_ = 0;
 };
 

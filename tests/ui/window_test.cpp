@@ -38,6 +38,7 @@ class WindowTest : public WindowFixture {
     void csvWritesWhatIsShown();
     void copyIsExact();
     void statusSaysWhereItStands();
+    void statusSaysWhoWorksElsewhere();
     void themeAndGeometryAreKept();
     void linksAndFoldersAreOpened();
     void aboutSaysThatNothingIsReal();
@@ -303,6 +304,22 @@ void WindowTest::statusSaysWhereItStands() {
     QVERIFY(label("statusQueue").startsWith(QStringLiteral("queue ")));
     QVERIFY(label("statusQueue").contains(QStringLiteral("waiting")));
     QVERIFY(label("statusBalance").contains(QStringLiteral("SOL")));
+}
+
+void WindowTest::statusSaysWhoWorksElsewhere() {
+    QVERIFY(!label("statusQueue").contains(QStringLiteral("remote")));
+    runtime::RemoteWorkerStatus worker;
+    worker.name = "far";
+    worker.threads = 3;
+    worker.plansPerSecond = 2.5;
+    runtime::RemoteWorkerStatus stranger;
+    stranger.name = "stranger";
+    stranger.state = runtime::RemoteWorkerState::anotherSecret;
+    engine_->setRemoteWorkers({worker, stranger});
+    QTRY_VERIFY(label("statusQueue").contains(QStringLiteral("4 workers + 2 remote")));
+    const QString details = window_->findChild<QWidget*>(QStringLiteral("statusQueue"))->toolTip();
+    QVERIFY(details.contains(QStringLiteral("far: 3 threads, 2.5 plans/s, last heartbeat ")));
+    QVERIFY(details.contains(QStringLiteral("stranger: has another secret")));
 }
 
 void WindowTest::themeAndGeometryAreKept() {

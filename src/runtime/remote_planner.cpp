@@ -1,0 +1,155 @@
+#include "runtime/remote_planner.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "execution/planner.h"
+#include "jobs/redis_queue_state.h"
+#include "jobs/worker_roster.h"
+
+namespace oee::runtime {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Fewer than a local worker takes: others want some, too.
+constexpr std::size_t kBatch = 16;
+constexpr auto kTakeWait = 250ms;
+constexpr auto kPause = 100ms;
+// For the engine's acknowledgements, when the worker leaves.
+constexpr auto kFarewell = 2s;
+constexpr auto kFarewellStep = 20ms;
+
+}  // namespace
+
+RemotePlanner::RemotePlanner(Environment environment)
+    : environment_(std::move(environment)),
+      consumer_(environment_.queue, environment_.consumer),
+      link_(environment_.queue->url, environment_.queue->options.timeouts,
+            "proposals of " + environment_.consumer) {}
+
+void RemotePlanner::run() {
+    while (!environment_.stop.isSet()) {
+        if (!mayTake()) {
+            environment_.stop.waitFor(kPause);
+            continue;
+        }
+        const auto deliveries = consumer_.take(kBatch, kTakeWait);
+        if (!deliveries) {
+            environment_.stop.waitFor(kPause);
+        } else if (!deliveries->empty()) {
+            work(*deliveries);
+        }
+    }
+    leave();
+}
+
+bool RemotePlanner::mayTake() {
+    if (!environment_.followed.load()) {
+        return false;
+    }
+    if (waiting_ <= jobs::kMostWaitingProposals) {
+        return true;
+    }
+    const auto connection = link_.acquire();
+    if (!connection) {
+        return false;
+    }
+    const auto waiting = jobs::waitingProposals(**connection, environment_.keys);
+    if (!waiting) {
+        link_.giveUp(waiting.error());
+        return false;
+    }
+    waiting_ = *waiting;
+    return waiting_ <= jobs::kMostWaitingProposals;
+}
+
+void RemotePlanner::work(const std::vector<jobs::Delivery>& deliveries) {
+    const Instant until = std::chrono::steady_clock::now() + environment_.lease;
+    std::vector<jobs::Proposal> proposals;
+    for (const jobs::Delivery& delivery : deliveries) {
+        // Without a market the job is somebody else's, when its lease is over.
+        if (const auto followed = environment_.followed.load()) {
+            proposals.push_back(plan(delivery, *followed));
+        }
+    }
+    send(proposals, until);
+    consumer_.handOver(deliveries);
+}
+
+jobs::Proposal RemotePlanner::plan(const jobs::Delivery& delivery, const FollowedMarket& followed) {
+    if (!planner_ || plannedOn_ != followed.market->pairs) {
+        plannedOn_ = followed.market->pairs;
+        profile_ = followed.profile;
+        planner_.emplace(*profile_);
+    }
+    const domain::Order& order = *delivery.job.order;
+    jobs::Proposal proposal;
+    proposal.epoch = followed.epoch;
+    proposal.sequence = ++sequence_;
+    proposal.consumer = environment_.consumer;
+    proposal.receipt = delivery.receipt;
+    proposal.orderId = order.id;
+    proposal.attempt = order.attempt;
+    proposal.fence = order.fence;
+    proposal.snapshotSlot = followed.market->clock.slot;
+    const auto plan = planner_->on(followed.market).plan(order);
+    ++environment_.planned;
+    if (!plan) {
+        proposal.outcome = plan.error().reason;
+        return proposal;
+    }
+    // Seed and time do not matter: what comes of them is the engine's to give.
+    const domain::Transaction transaction =
+        execution::buildTransaction(order, *plan, *followed.market, *profile_, {});
+    jobs::PlannedTransaction planned;
+    planned.legs = transaction.legs;
+    planned.expectedOutRaw = transaction.expectedOutRaw;
+    planned.minAmountOutRaw = transaction.minAmountOutRaw;
+    planned.maxAmountInRaw = transaction.maxAmountInRaw;
+    planned.amountInRaw = plan->summary.amountInRaw;
+    planned.boundRaw = plan->summary.boundRaw;
+    planned.gapPpb = plan->summary.gapPpb;
+    planned.decisionOutRaw = transaction.decisionOutRaw;
+    planned.computeUnitLimit = transaction.computeUnitLimit;
+    planned.lastValidBlockHeight = transaction.lastValidBlockHeight;
+    proposal.outcome = std::move(planned);
+    return proposal;
+}
+
+void RemotePlanner::send(const std::vector<jobs::Proposal>& proposals, Instant until) {
+    while (!proposals.empty() && std::chrono::steady_clock::now() < until) {
+        const auto connection = link_.acquire();
+        if (connection) {
+            const auto waiting =
+                jobs::sendProposals(**connection, environment_.seal, environment_.keys, proposals);
+            if (waiting) {
+                waiting_ = *waiting;
+                return;
+            }
+            link_.giveUp(waiting.error());
+        }
+        if (environment_.stop.waitFor(std::max(1ms, link_.untilRetry()))) {
+            return;
+        }
+    }
+}
+
+// A name that holds nothing any more is taken out of the group; otherwise its leases run out.
+void RemotePlanner::leave() {
+    const Instant until = std::chrono::steady_clock::now() + kFarewell;
+    while (std::chrono::steady_clock::now() < until) {
+        const auto connection = link_.acquire();
+        if (!connection) {
+            return;
+        }
+        const auto gone = jobs::leaveGroup(**connection, environment_.keys, environment_.consumer);
+        if (!gone || *gone) {
+            return;
+        }
+        std::this_thread::sleep_for(kFarewellStep);
+    }
+}
+
+}  // namespace oee::runtime

@@ -17,6 +17,8 @@ namespace {
 
 Q_LOGGING_CATEGORY(orderLog, "oee.order")
 
+using base::CrashPoint;
+
 // The pools of a genesis decode: market::GenesisMarket promises it. Stored ones are checked.
 tl::expected<std::vector<std::shared_ptr<const amm::Pool>>, EngineFailure> decodeAll(
     const std::map<domain::Pubkey, amm::AccountSet>& stored) {
@@ -73,8 +75,11 @@ tl::expected<std::unique_ptr<LiveEngine>, EngineFailure> LiveEngine::start(Engin
     if (const auto chain = engine->startChain(*state); !chain) {
         return tl::unexpected(chain.error());
     }
+    engine->options_.crashPoints.reach(CrashPoint::startAfterChain);
     engine->startWorkers();
+    engine->options_.crashPoints.reach(CrashPoint::startAfterWorkers);
     engine->resume(state->openOrders);
+    engine->options_.crashPoints.reach(CrashPoint::startAfterResume);
     return engine;
 }
 
@@ -111,6 +116,8 @@ tl::expected<execution::StoredState, EngineFailure> LiveEngine::openStore() {
     open.clock = options_.clock;
     open.tokens = tokens_.get();
     open.retries = options_.retries;
+    open.crashPoints = options_.crashPoints;
+    options_.crashPoints.reach(CrashPoint::startBeforeStore);
     const auto genesis = storeGenesis(options_.genesis);
     if (!genesis) {
         return tl::unexpected(genesis.error());
@@ -131,16 +138,18 @@ tl::expected<execution::StoredState, EngineFailure> LiveEngine::openStore() {
     lastSequence_ = opened->state.lastEventSequence;
     openOrders_ = opened->state.openOrders.size() + opened->state.inFlight.size();
     store_->setLimits(options_.limits);
+    options_.crashPoints.reach(CrashPoint::startAfterStore);
     return std::move(opened->state);
 }
 
 tl::expected<void, EngineFailure> LiveEngine::openQueue() {
-    auto choice = chooseQueue(options_.redis, instanceId_);
+    auto choice = chooseQueue(options_.redis, instanceId_, options_.crashPoints);
     if (!choice) {
         return tl::unexpected(EngineFailure{EngineError::redis, choice.error()});
     }
     queue_ = std::move(choice->queue);
     publisher_ = std::move(choice->publisher);
+    options_.crashPoints.reach(CrashPoint::startAfterQueue);
     return {};
 }
 
@@ -158,7 +167,8 @@ tl::expected<void, EngineFailure> LiveEngine::startChain(const execution::Stored
 
     market_.store(market);
     chain_ = std::make_unique<ChainRunner>(
-        ChainRunner::Environment{options_.profile, *options_.clock, *store_, market_, scenario_},
+        ChainRunner::Environment{options_.profile, *options_.clock, *store_, market_, scenario_,
+                                 options_.crashPoints},
         chainStart(state, market, options_.profile, options_.counterfactuals));
     chain_->moveToThread(&chainThread_);
     connect(chain_.get(), &ChainRunner::slotPublished, this, &Engine::slotPublished,
@@ -171,8 +181,8 @@ tl::expected<void, EngineFailure> LiveEngine::startChain(const execution::Stored
 }
 
 void LiveEngine::startDispatcher() {
-    dispatcher_ = std::make_unique<Dispatcher>(
-        Dispatcher::Environment{*options_.clock, *store_, *queue_, market_, options_.retries});
+    dispatcher_ = std::make_unique<Dispatcher>(Dispatcher::Environment{
+        *options_.clock, *store_, *queue_, market_, options_.retries, options_.crashPoints});
     dispatcher_->moveToThread(&dispatcherThread_);
     connect(dispatcher_.get(), &Dispatcher::notice, this, &Engine::notice, Qt::DirectConnection);
     dispatcherThread_.setObjectName(QStringLiteral("dispatcher"));
@@ -186,7 +196,7 @@ void LiveEngine::startWorkers() {
         const std::string name = "worker-" + std::to_string(i + 1);
         auto worker = std::make_shared<Worker>(
             Worker::Environment{name, options_.seed, options_.profile, *options_.clock, market_,
-                                *store_, *chain_, *queue_, stopping_});
+                                *store_, *chain_, *queue_, stopping_, options_.crashPoints});
         std::unique_ptr<QThread> thread(QThread::create([worker] { worker->run(); }));
         thread->setObjectName(QString::fromStdString(name));
         thread->start();
@@ -196,6 +206,7 @@ void LiveEngine::startWorkers() {
 
 void LiveEngine::resume(const std::vector<domain::OrderPtr>& openOrders) {
     for (const domain::OrderPtr& order : openOrders) {
+        options_.crashPoints.reach(CrashPoint::startResuming);
         store_->handOut(order->id, [this](const auto& handedOut) {
             if (handedOut) {
                 dispatcher_->dispatch(*handedOut);
@@ -248,10 +259,12 @@ void LiveEngine::submit(const execution::OrderRequest& request, QObject* context
         return;
     }
     draft->createdSlot = market->clock.slot;
+    options_.crashPoints.reach(CrashPoint::engineBeforeAdmit);
     store_->admit(std::move(*draft), [this, reply = std::move(reply)](const Result& admitted) {
         if (admitted && !admitted->replayed) {
             dispatcher_->dispatch(admitted->order);
         }
+        options_.crashPoints.reach(CrashPoint::engineAfterAdmit);
         reply(admitted);
     });
 }

@@ -6,6 +6,7 @@
 
 #include <tl/expected.hpp>
 
+#include "base/crash_points.h"
 #include "jobs/job_queue.h"
 
 namespace oee::runtime {
@@ -18,6 +19,7 @@ struct QueueChoice {
 // `setting` is "none" (embedded), "auto" (a Redis that answers on 127.0.0.1:6379 without a
 // password, else embedded) or a redis:// URL. Keys carry the instance id. The error is in words.
 tl::expected<QueueChoice, std::string> chooseQueue(const std::string& setting,
-                                                   const std::string& instanceId);
+                                                   const std::string& instanceId,
+                                                   const base::CrashPoints& crashPoints = {});
 
 }  // namespace oee::runtime

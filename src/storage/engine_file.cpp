@@ -291,7 +291,7 @@ tl::expected<EngineFile, OpenFailure> openEngineFile(const OpenOptions& options,
     if (connection.failed()) {
         return tl::unexpected(connection.openFailure(OpenError::corrupt));
     }
-    if (auto migrated = migrate(connection, embeddedMigrations()); !migrated) {
+    if (auto migrated = migrate(connection, embeddedMigrations(), options.crashPoints); !migrated) {
         return tl::unexpected(std::move(migrated.error()));
     }
     connection.enterWal();
@@ -306,11 +306,13 @@ tl::expected<EngineFile, OpenFailure> openEngineFile(const OpenOptions& options,
     file.epoch = metaNumber(connection, meta::kEpoch) + 1;
     Tables(connection, names).putMeta(meta::kEpoch, QString::number(file.epoch));
     readState(connection, file, options.clock->nowMicros());
+    options.crashPoints.reach(base::CrashPoint::startBeforeGenesisCommit);
     if (!connection.commit()) {
         OpenFailure failure = connection.openFailure(OpenError::cannotOpen);
         connection.rollback();
         return tl::unexpected(std::move(failure));
     }
+    options.crashPoints.reach(base::CrashPoint::startAfterGenesisCommit);
     return file;
 }
 

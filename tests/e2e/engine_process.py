@@ -182,6 +182,10 @@ def exchange(connection, method, path, body=None, key=None):
         return answer.status, {}
 
 
+# Kinds of orders, of ten.
+LATE, REQUOTED, CANCELLED = 0, 1, 2
+
+
 class Client:
     """Sends orders under keys of its own, and the same again until it knows what became of them.
     What it was told with 201 is a promise."""
@@ -191,6 +195,7 @@ class Client:
 
     def __init__(self, seed, prefix=""):
         self.random = random.Random(seed)
+        self.kind = None  # of all orders; else they are mixed
         self.prefix = prefix
         self.lock = threading.Lock()
         self.bodies = {}    # by key, all that were ever sent
@@ -206,15 +211,15 @@ class Client:
             token_in, token_out, most = self.random.choice(self.PAIRS)
             body = {"tokenIn": token_in, "tokenOut": token_out, "slippageBps": 500,
                     "amountInRaw": str(1 + self.random.randrange(most))}
-            kind = self.random.randrange(10)
-            if kind == 0:
+            kind = self.random.randrange(10) if self.kind is None else self.kind
+            if kind == LATE:
                 body["deadlineMs"] = 1 + self.random.randrange(3)  # most of these fail
-            elif kind == 1:
+            elif kind == REQUOTED:
                 body["onRevert"] = "requote"
                 body["deadlineMs"] = 30_000
             key = f"{self.prefix}{len(self.bodies) + 1}"
             self.bodies[key] = body
-            return key, kind == 2
+            return key, kind == CANCELLED
 
     def open_keys(self):
         with self.lock:
@@ -240,7 +245,7 @@ class Client:
                 self.refused[key] = status
         if cancel and key in self.promised:
             try:
-                exchange(connection, "POST", f"/api/orders/{self.promised[key]}/cancel")
+                exchange(connection, "POST", f"/api/orders/{self.promised[key]}/cancel", {})
                 self.cancels += 1
             except (OSError, http.client.HTTPException):
                 return False

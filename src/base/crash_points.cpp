@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <csignal>
+#include <thread>
 
 #include <unistd.h>
 
@@ -76,29 +77,46 @@ const std::array<NamedCrashPoint, kCrashPointCount> kCrashPoints{{
     {CrashPoint::publisherAfterPublish, "publisher.afterPublish"},
 }};
 
-CrashPoints::CrashPoints(CrashPoint point, std::uint64_t count)
-    : armed_(std::make_shared<Armed>(point, count)) {}
+namespace {
+
+std::optional<std::uint64_t> wholeNumber(std::string_view digits) {
+    std::uint64_t number = 0;
+    const char* const end = digits.data() + digits.size();
+    const auto parsed = std::from_chars(digits.data(), end, number);
+    return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional(number) : std::nullopt;
+}
+
+constexpr std::uint64_t kLongestPauseMillis = 60'000;
+
+}  // namespace
+
+CrashPoints::CrashPoints(CrashPoint point, std::uint64_t count, std::chrono::milliseconds pause)
+    : armed_(std::make_shared<Armed>(point, count, pause)) {}
 
 std::optional<CrashPoints> CrashPoints::parse(std::string_view text) {
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string_view::npos) {
-        return std::nullopt;
-    }
+    const std::size_t colon = std::min(text.find(':'), text.size());
     const auto* const place = std::find_if(
         kCrashPoints.begin(), kCrashPoints.end(),
         [&](const NamedCrashPoint& known) { return known.name == text.substr(0, colon); });
-    const std::string_view digits = text.substr(colon + 1);
-    std::uint64_t count = 0;
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-    if (place == kCrashPoints.end() || parsed.ec != std::errc{} ||
-        parsed.ptr != digits.data() + digits.size() || count == 0) {
+    if (place == kCrashPoints.end() || colon == text.size()) {
         return std::nullopt;
     }
-    return CrashPoints(place->point, count);
+    std::string_view digits = text.substr(colon + 1);
+    std::optional<std::uint64_t> pause = 0;
+    if (const std::size_t second = digits.find(':'); second != std::string_view::npos) {
+        pause = wholeNumber(digits.substr(second + 1));
+        digits = digits.substr(0, second);
+    }
+    const auto count = wholeNumber(digits);
+    if (!count || *count == 0 || !pause || *pause > kLongestPauseMillis) {
+        return std::nullopt;
+    }
+    return CrashPoints(place->point, *count, std::chrono::milliseconds(*pause));
 }
 
 void CrashPoints::countDown(Armed& armed) {
     if (armed.left.fetch_sub(1) == 1) {
+        std::this_thread::sleep_for(armed.pause);
         // Nothing is flushed, closed or told.
         ::kill(::getpid(), SIGKILL);
     }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -95,9 +96,10 @@ extern const std::array<NamedCrashPoint, kCrashPointCount> kCrashPoints;
 class CrashPoints {
   public:
     CrashPoints() = default;
-    // Ends the process (SIGKILL) when `point` is reached for the `count`-th time, from 1.
-    CrashPoints(CrashPoint point, std::uint64_t count);
-    // From "name:count"; empty where that is no place, or no count.
+    // Ends the process (SIGKILL) when `point` is reached for the `count`-th time, from 1. The
+    // thread that got there is held for `pause` before: what other threads know too early gets out.
+    CrashPoints(CrashPoint point, std::uint64_t count, std::chrono::milliseconds pause = {});
+    // From "name:count" or "name:count:milliseconds"; empty where it is neither.
     static std::optional<CrashPoints> parse(std::string_view text);
 
     void reach(CrashPoint point) const {
@@ -110,6 +112,7 @@ class CrashPoints {
     struct Armed {
         CrashPoint point;
         std::atomic<std::uint64_t> left;
+        std::chrono::milliseconds pause;
     };
     static void countDown(Armed& armed);
 

@@ -51,8 +51,10 @@ class CrashPointsTest : public QObject {
         }
         for (const char* text :
              {"", ":", ":1", "store.afterCommit", "store.afterCommit:", "store.afterCommit:0",
-              "store.afterCommit:-1", "store.afterCommit:1x", "store.aftercommit:1", "nowhere:1",
-              "store.afterCommit:99999999999999999999"}) {
+              "store.afterCommit:-1", "store.afterCommit:1x",
+              "store.afterCommit:1:", "store.afterCommit:1:x", "store.afterCommit::1",
+              "store.afterCommit:1:1:1", "store.afterCommit:1:60001", "store.aftercommit:1",
+              "nowhere:1", "store.afterCommit:99999999999999999999"}) {
             QVERIFY2(!CrashPoints::parse(text).has_value(), text);
         }
     }
@@ -69,6 +71,9 @@ class CrashPointsTest : public QObject {
         const auto points = CrashPoints::parse("store.afterCommit:3");
         QCOMPARE(endOf(*points, CrashPoint::storeAfterCommit, 2), 0);
         QCOMPARE(endOf(*points, CrashPoint::storeAfterCommit, 3), SIGKILL);
+        const auto paused = CrashPoints::parse("store.afterCommit:2:5");
+        QCOMPARE(endOf(*paused, CrashPoint::storeAfterCommit, 1), 0);
+        QCOMPARE(endOf(*paused, CrashPoint::storeAfterCommit, 2), SIGKILL);
     }
 
     // One count for all who were given it.

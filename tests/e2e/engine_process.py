@@ -363,7 +363,12 @@ def check(engine, clients, genesis):
     try:
         rows = database.execute("PRAGMA integrity_check").fetchall()
         demand(rows == [("ok",)], f"integrity_check: {rows[:3]}")
-        return check_rows(database, clients, genesis, Books(engine.database))
+        books = Books(engine.database)
+        counted = check_rows(database, clients, genesis, books)
+        # Traffic of the other profiles trades with the pools out of pockets that are not stored.
+        demand(engine.profile != "instant" or books.totals == genesis.totals,
+               f"tokens came or went: {genesis.totals} before, {books.totals} after")
+        return counted
     finally:
         database.close()
 
@@ -423,8 +428,6 @@ def check_rows(database, clients, genesis, books):
     for mint, held in trader.items():
         demand(books.wallet["trader", mint] == (held, 0),
                f"the wallet holds {books.wallet['trader', mint]} of {mint}, fills say {held}")
-    demand(books.totals == genesis.totals,
-           f"tokens came or went: {genesis.totals} before, {books.totals} after")
     for table in ("outbox", "transactions"):
         left = database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
         demand(left == 0, f"{left} rows are left in {table}")

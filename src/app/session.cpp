@@ -45,6 +45,23 @@ tl::expected<market::GenesisMarket, StartFailure> recorded(const QString& folder
     return std::move(*genesis);
 }
 
+// Where a test wants the process to end.
+tl::expected<base::CrashPoints, StartFailure> crashPointsWanted() {
+    const QByteArray wanted = qgetenv("OEE_CRASH_AT");
+    if (wanted.isEmpty()) {
+        return base::CrashPoints();
+    }
+    if (auto points = base::CrashPoints::parse(wanted.toStdString())) {
+        return *std::move(points);
+    }
+    QString text = QStringLiteral("OEE_CRASH_AT takes NAME:COUNT; the names are:");
+    for (const base::NamedCrashPoint& known : base::kCrashPoints) {
+        text += QLatin1Char('\n') +
+                QString::fromUtf8(known.name.data(), static_cast<qsizetype>(known.name.size()));
+    }
+    return failed(text, ExitStatus::badOption);
+}
+
 }  // namespace
 
 tl::expected<market::GenesisMarket, StartFailure> chooseMarket(const Options& options) {
@@ -73,6 +90,11 @@ tl::expected<std::unique_ptr<Session>, StartFailure> Session::open(const Options
 }
 
 tl::expected<void, StartFailure> Session::start(const Options& options) {
+    const auto crashPoints = crashPointsWanted();
+    if (!crashPoints) {
+        return tl::unexpected(crashPoints.error());
+    }
+    crashPoints_ = *crashPoints;
     // The token file stands in the folder from the first start, asked for or not.
     const auto token = folder_.token();
     if (!token) {
@@ -116,6 +138,7 @@ tl::expected<void, StartFailure> Session::start(const Options& options) {
     engine.limits = settings_.limits;
     engine.maxOpenOrders = settings_.maxOpenOrders;
     engine.clock = &clock_;
+    engine.crashPoints = crashPoints_;
     auto started = runtime::LiveEngine::start(std::move(engine));
     if (!started) {
         const ExitStatus status = started.error().error == runtime::EngineError::redis
@@ -138,6 +161,7 @@ tl::expected<gateway::Bound, gateway::GatewayFailure> Session::startGateway(cons
     auto bound = gateway->start();
     if (bound) {
         gateway_ = std::move(gateway);
+        crashPoints_.reach(base::CrashPoint::startAfterGateway);
         pageUrl_ = QUrl(QStringLiteral("http://localhost:%1").arg(bound->httpPort));
     }
     return bound;

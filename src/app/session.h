@@ -14,6 +14,7 @@
 #include "app/log_file.h"
 #include "app/settings.h"
 #include "base/clock.h"
+#include "base/crash_points.h"
 #include "gateway/gateway.h"
 #include "market/genesis.h"
 #include "runtime/live_engine.h"
@@ -59,6 +60,7 @@ class Session {
     DataFolder folder_;
     LogFile log_;
     base::SystemClock clock_;
+    base::CrashPoints crashPoints_;
     std::unique_ptr<QSettings> settingsFile_;
     Settings settings_;
     QByteArray token_;

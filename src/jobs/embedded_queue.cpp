@@ -16,10 +16,16 @@ class EmbeddedQueue::Consumer final : public JobConsumer {
 
     tl::expected<std::vector<Delivery>, JobError> take(std::size_t most,
                                                        std::chrono::milliseconds wait) override {
-        return queue_.take(*this, most, wait);
+        auto taken = queue_.take(*this, most, wait);
+        if (!taken.empty()) {
+            queue_.options_.crashPoints.reach(base::CrashPoint::embeddedAfterTake);
+        }
+        return taken;
     }
     tl::expected<void, JobError> acknowledge(std::span<const Delivery> done) override {
+        queue_.options_.crashPoints.reach(base::CrashPoint::embeddedBeforeAcknowledge);
         queue_.acknowledge(done);
+        queue_.options_.crashPoints.reach(base::CrashPoint::embeddedAfterAcknowledge);
         return {};
     }
 
@@ -49,6 +55,7 @@ tl::expected<void, JobError> EmbeddedQueue::enqueue(std::span<const Job> jobs) {
     } else {
         ready_.notify_all();
     }
+    options_.crashPoints.reach(base::CrashPoint::embeddedAfterAdd);
     return {};
 }
 

@@ -16,6 +16,7 @@
 
 #include <tl/expected.hpp>
 
+#include "base/crash_points.h"
 #include "jobs/job_queue.h"
 
 namespace oee::jobs {
@@ -25,6 +26,7 @@ struct EmbeddedQueueOptions {
     // How long a consumer may keep a job; measured on the monotonic clock, because it guards
     // against a stuck thread and not against anything of the market's time.
     std::chrono::milliseconds lease{30'000};
+    base::CrashPoints crashPoints = {};
 };
 
 // First in, first out; what is delivered again goes first. A consumer that is destroyed gives back

@@ -63,6 +63,9 @@ tl::expected<std::vector<Delivery>, JobError> RedisConsumer::take(std::size_t mo
             }
             continue;
         }
+        if (!received->empty()) {
+            state_->options.crashPoints.reach(base::CrashPoint::redisAfterTake);
+        }
         if (!received->empty() || remaining() == 0ms) {
             return *std::move(received);
         }
@@ -256,7 +259,9 @@ tl::expected<void, RedisError> RedisConsumer::settle(RedisConnection& connection
     const std::vector<RedisCommand> commands{
         std::move(acknowledge), std::move(remove), {"XLEN", state_->stream}};
 
+    state_->options.crashPoints.reach(base::CrashPoint::redisBeforeAcknowledge);
     const auto answers = connection.pipeline(commands);
+    state_->options.crashPoints.reach(base::CrashPoint::redisAfterAcknowledge);
     if (!answers) {
         return tl::unexpected(answers.error());
     }

@@ -81,7 +81,9 @@ bool RedisPublisher::send(std::vector<std::string>& batch) {
     for (const std::string& payload : batch) {
         commands.push_back({"PUBLISH", channel_, payload});
     }
+    options_.crashPoints.reach(base::CrashPoint::publisherBeforePublish);
     const auto answers = (*connection)->pipeline(commands);
+    options_.crashPoints.reach(base::CrashPoint::publisherAfterPublish);
     if (!answers) {
         link_.giveUp(answers.error());
         return false;

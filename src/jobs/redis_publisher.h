@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/crash_points.h"
 #include "jobs/job_queue.h"
 #include "jobs/redis_link.h"
 #include "jobs/redis_url.h"
@@ -21,6 +22,7 @@ namespace oee::jobs {
 struct RedisPublisherOptions {
     std::size_t capacity = 4'096;  // messages that wait for the server
     RedisTimeouts timeouts{};
+    base::CrashPoints crashPoints = {};
 };
 
 // PUBLISH on oee:<instance id>:events, from a thread of its own: publish() never waits for the

@@ -250,7 +250,9 @@ tl::expected<void, RedisError> RedisQueue::enqueueOn(RedisConnection& connection
         }
         commands.push_back({"XLEN", state_->stream});
 
+        state_->options.crashPoints.reach(base::CrashPoint::redisBeforeAdd);
         const auto answers = connection.pipeline(commands);
+        state_->options.crashPoints.reach(base::CrashPoint::redisAfterAdd);
         if (!answers) {
             return tl::unexpected(answers.error());
         }

@@ -17,6 +17,7 @@
 
 #include <tl/expected.hpp>
 
+#include "base/crash_points.h"
 #include "jobs/job_queue.h"
 #include "jobs/redis_connection.h"
 #include "jobs/redis_link.h"
@@ -28,6 +29,7 @@ struct RedisQueueOptions {
     std::size_t capacity = 10'000;  // waiting and being worked on
     std::chrono::milliseconds lease{30'000};
     RedisTimeouts timeouts{};
+    base::CrashPoints crashPoints = {};
 };
 
 struct RedisQueueState;

@@ -82,6 +82,9 @@ void ChainRunner::collectArrivals() {
         arrived.swap(arrivals_);
         wakePosted_ = false;
     }
+    if (!arrived.empty()) {
+        environment_.crashPoints.reach(base::CrashPoint::chainAfterArrival);
+    }
     const std::int64_t now = environment_.clock.steadyMicros();
     for (domain::Transaction& transaction : arrived) {
         const std::int64_t latency = transaction.arrivesAtMicros - transaction.sentAtMicros;
@@ -175,6 +178,7 @@ void ChainRunner::putBack(std::vector<domain::Transaction> inbox) {
 }
 
 void ChainRunner::process(std::vector<domain::Transaction> inbox) {
+    environment_.crashPoints.reach(base::CrashPoint::chainBeforeStep);
     ProcessedSlot slot;
     slot.result = chain::step(newest(), inbox, environment_.profile, environment_.scenario);
     slot.inbox = std::move(inbox);
@@ -182,6 +186,7 @@ void ChainRunner::process(std::vector<domain::Transaction> inbox) {
     slot.confirmedSlot =
         number + chain::confirmationSlots(environment_.profile, environment_.scenario.seed, number);
     processed_.push_back(std::move(slot));
+    environment_.crashPoints.reach(base::CrashPoint::chainAfterStep);
 }
 
 void ChainRunner::commitConfirmed() {
@@ -196,6 +201,7 @@ void ChainRunner::commitConfirmed() {
             continue;
         }
         isCommitting_ = true;
+        environment_.crashPoints.reach(base::CrashPoint::chainBeforeCommit);
         environment_.store.commitSlot(
             std::move(commit),
             // The store gives its last answer before it is destroyed, and the runner outlives it.
@@ -211,6 +217,7 @@ void ChainRunner::settle(const tl::expected<std::monostate, execution::StoreErro
     isRefused_ = !done && (done.error() == execution::StoreError::unavailable ||
                            done.error() == execution::StoreError::closed);
     if (done) {
+        environment_.crashPoints.reach(base::CrashPoint::chainAfterCommit);
         suspects_ -= std::min(suspects_, processed_.front().inbox.size());
         publish();
         commitConfirmed();
@@ -247,6 +254,7 @@ void ChainRunner::publish() {
     committed_ = std::move(processed_.front().result.state);
     processed_.pop_front();
     environment_.published.store(committed_.market);
+    environment_.crashPoints.reach(base::CrashPoint::chainAfterPublish);
     emit slotPublished(committed_.market->clock.slot);
 }
 

@@ -12,6 +12,7 @@
 
 #include "amm/market_snapshot.h"
 #include "base/clock.h"
+#include "base/crash_points.h"
 #include "chain/chain.h"
 #include "chain/network_profile.h"
 #include "domain/transaction.h"
@@ -46,6 +47,7 @@ class ChainRunner final : public QObject {
         execution::OrderStore& store;
         SharedCell<amm::MarketSnapshot>& published;
         const chain::Scenario& scenario;
+        base::CrashPoints crashPoints = {};
     };
 
     ChainRunner(Environment environment, ChainStart start);

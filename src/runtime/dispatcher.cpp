@@ -162,6 +162,7 @@ bool Dispatcher::enqueueWaiting() {
     while (taken < waiting_.size()) {
         const std::span<const jobs::Job> chunk =
             std::span(waiting_).subspan(taken, std::min(kChunk, waiting_.size() - taken));
+        environment_.crashPoints.reach(base::CrashPoint::dispatcherBeforeEnqueue);
         if (!environment_.queue.enqueue(chunk)) {
             break;
         }
@@ -170,6 +171,7 @@ bool Dispatcher::enqueueWaiting() {
                 entry->second.enqueuedAtCheck = checks_;
             }
         }
+        environment_.crashPoints.reach(base::CrashPoint::dispatcherAfterEnqueue);
         taken += chunk.size();
     }
     waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(taken));

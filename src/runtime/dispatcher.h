@@ -16,6 +16,7 @@
 
 #include "amm/market_snapshot.h"
 #include "base/clock.h"
+#include "base/crash_points.h"
 #include "domain/order.h"
 #include "execution/order_store.h"
 #include "execution/retry.h"
@@ -36,6 +37,7 @@ class Dispatcher final : public QObject {
         jobs::JobQueue& queue;
         const SharedCell<amm::MarketSnapshot>& market;  // failures carry its slot
         execution::RetryPolicy retries;
+        base::CrashPoints crashPoints = {};
     };
 
     explicit Dispatcher(Environment environment) : environment_(environment) {}

@@ -16,6 +16,8 @@ namespace {
 Q_LOGGING_CATEGORY(orderLog, "oee.order")
 Q_LOGGING_CATEGORY(engineLog, "oee.engine")
 
+using base::CrashPoint;
+
 // The pools of a genesis decode: market::GenesisMarket promises it. Stored ones are checked.
 tl::expected<std::vector<std::shared_ptr<const amm::Pool>>, EngineFailure> decodeAll(
     const std::map<domain::Pubkey, amm::AccountSet>& stored) {
@@ -75,8 +77,11 @@ tl::expected<std::unique_ptr<LiveEngine>, EngineFailure> LiveEngine::start(Engin
         return tl::unexpected(chain.error());
     }
     engine->startRemote(*state);
+    engine->options_.crashPoints.reach(CrashPoint::startAfterChain);
     engine->startWorkers();
+    engine->options_.crashPoints.reach(CrashPoint::startAfterWorkers);
     engine->resume(state->openOrders);
+    engine->options_.crashPoints.reach(CrashPoint::startAfterResume);
     return engine;
 }
 
@@ -117,6 +122,8 @@ tl::expected<execution::StoredState, EngineFailure> LiveEngine::openStore() {
     open.tokens = tokens_.get();
     open.retries = options_.retries;
     open.maxOpenOrders = options_.maxOpenOrders;
+    open.crashPoints = options_.crashPoints;
+    options_.crashPoints.reach(CrashPoint::startBeforeStore);
     const auto genesis = storeGenesis(options_.genesis);
     if (!genesis) {
         return tl::unexpected(genesis.error());
@@ -137,6 +144,7 @@ tl::expected<execution::StoredState, EngineFailure> LiveEngine::openStore() {
     lastSequence_ = opened->state.lastEventSequence;
     openOrders_ = opened->state.openOrders.size() + opened->state.inFlight.size();
     store_->setLimits(options_.limits);
+    options_.crashPoints.reach(CrashPoint::startAfterStore);
     return std::move(opened->state);
 }
 
@@ -145,6 +153,7 @@ tl::expected<void, EngineFailure> LiveEngine::openQueue() {
         {.setting = options_.redis,
          .instanceId = instanceId_,
          .capacity = options_.maxOpenOrders,
+         .crashPoints = options_.crashPoints,
          .notice = [this](const std::string& text) { emit notice(QString::fromStdString(text)); }});
     if (!choice) {
         return tl::unexpected(EngineFailure{EngineError::redis, choice.error()});
@@ -158,6 +167,7 @@ tl::expected<void, EngineFailure> LiveEngine::openQueue() {
     if (choice->redis) {
         prepareRemote(*choice->redis);
     }
+    options_.crashPoints.reach(CrashPoint::startAfterQueue);
     return {};
 }
 
@@ -175,7 +185,8 @@ tl::expected<void, EngineFailure> LiveEngine::startChain(const execution::Stored
 
     market_.store(market);
     chain_ = std::make_unique<ChainRunner>(
-        ChainRunner::Environment{options_.profile, *options_.clock, *store_, market_, scenario_},
+        ChainRunner::Environment{options_.profile, *options_.clock, *store_, market_, scenario_,
+                                 options_.crashPoints},
         chainStart(state, market, options_.profile, options_.counterfactuals));
     chain_->moveToThread(&chainThread_);
     connect(chain_.get(), &ChainRunner::slotPublished, this, &Engine::slotPublished,
@@ -188,8 +199,8 @@ tl::expected<void, EngineFailure> LiveEngine::startChain(const execution::Stored
 }
 
 void LiveEngine::startDispatcher() {
-    dispatcher_ = std::make_unique<Dispatcher>(
-        Dispatcher::Environment{*options_.clock, *store_, *queue_, market_, options_.retries});
+    dispatcher_ = std::make_unique<Dispatcher>(Dispatcher::Environment{
+        *options_.clock, *store_, *queue_, market_, options_.retries, options_.crashPoints});
     dispatcher_->moveToThread(&dispatcherThread_);
     connect(dispatcher_.get(), &Dispatcher::notice, this, &Engine::notice, Qt::DirectConnection);
     dispatcherThread_.setObjectName(QStringLiteral("dispatcher"));
@@ -203,7 +214,7 @@ void LiveEngine::startWorkers() {
         const std::string name = "worker-" + std::to_string(i + 1);
         auto worker = std::make_shared<Worker>(
             Worker::Environment{name, options_.seed, options_.profile, *options_.clock, market_,
-                                *store_, *chain_, *queue_, stopping_});
+                                *store_, *chain_, *queue_, stopping_, options_.crashPoints});
         std::unique_ptr<QThread> thread(QThread::create([worker] { worker->run(); }));
         thread->setObjectName(QString::fromStdString(name));
         thread->start();
@@ -213,6 +224,7 @@ void LiveEngine::startWorkers() {
 
 void LiveEngine::resume(const std::vector<domain::OrderPtr>& openOrders) {
     for (const domain::OrderPtr& order : openOrders) {
+        options_.crashPoints.reach(CrashPoint::startResuming);
         store_->handOut(order->id, [this, order](const auto& handedOut) {
             if (handedOut) {
                 dispatcher_->dispatch(*handedOut);
@@ -271,6 +283,7 @@ void LiveEngine::submit(const execution::OrderRequest& request, QObject* context
         return;
     }
     draft->createdSlot = market->clock.slot;
+    options_.crashPoints.reach(CrashPoint::engineBeforeAdmit);
     store_->admit(std::move(*draft), [this, reply = std::move(reply)](const Result& admitted) {
         if (admitted && !admitted->replayed) {
             if (hub_) {
@@ -278,6 +291,7 @@ void LiveEngine::submit(const execution::OrderRequest& request, QObject* context
             }
             dispatcher_->dispatch(admitted->order);
         }
+        options_.crashPoints.reach(CrashPoint::engineAfterAdmit);
         reply(admitted);
     });
 }

@@ -10,6 +10,7 @@
 #include <QThread>
 #include <tl/expected.hpp>
 
+#include "base/crash_points.h"
 #include "execution/retry.h"
 #include "jobs/job_queue.h"
 #include "market/genesis.h"
@@ -45,6 +46,7 @@ struct EngineOptions {
     // In receipts: what other routes would have brought. Costs the chain's thread a plan an order.
     WithCounterfactuals counterfactuals = WithCounterfactuals::yes;
     const base::Clock* clock = nullptr;
+    base::CrashPoints crashPoints;
 };
 
 enum class EngineError { storage, storedPool, redis };

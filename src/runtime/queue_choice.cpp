@@ -13,13 +13,14 @@ namespace {
 QueueChoice embedded(const QueueQuery& query) {
     QueueChoice choice;
     choice.queue = std::make_unique<jobs::EmbeddedQueue>(
-        jobs::EmbeddedQueueOptions{.capacity = query.capacity});
+        jobs::EmbeddedQueueOptions{.capacity = query.capacity, .crashPoints = query.crashPoints});
     return choice;
 }
 
 tl::expected<QueueChoice, std::string> onRedis(const jobs::RedisUrl& url, const QueueQuery& query) {
     jobs::FailoverOptions options;
     options.redis.capacity = options.embedded.capacity = query.capacity;
+    options.redis.crashPoints = options.embedded.crashPoints = query.crashPoints;
     auto queue = jobs::FailoverQueue::open(url, query.instanceId, query.notice, options);
     if (!queue) {
         return tl::unexpected("Redis at " + jobs::describe(url) +
@@ -27,7 +28,8 @@ tl::expected<QueueChoice, std::string> onRedis(const jobs::RedisUrl& url, const 
     }
     QueueChoice choice;
     choice.queue = std::move(*queue);
-    choice.publisher = std::make_unique<jobs::RedisPublisher>(url, query.instanceId);
+    choice.publisher = std::make_unique<jobs::RedisPublisher>(
+        url, query.instanceId, jobs::RedisPublisherOptions{.crashPoints = query.crashPoints});
     choice.redis = url;
     return choice;
 }

@@ -9,6 +9,7 @@
 
 #include <tl/expected.hpp>
 
+#include "base/crash_points.h"
 #include "jobs/failover_queue.h"
 #include "jobs/job_queue.h"
 #include "jobs/redis_url.h"
@@ -21,7 +22,8 @@ struct QueueQuery {
     std::string setting;
     std::string instanceId;    // keys carry it
     std::size_t capacity = 0;  // jobs
-    jobs::FailoverQueue::Notice notice;
+    base::CrashPoints crashPoints = {};
+    jobs::FailoverQueue::Notice notice = {};
 };
 
 struct QueueChoice {

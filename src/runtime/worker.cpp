@@ -48,6 +48,7 @@ void Worker::work(jobs::JobConsumer& consumer) {
         if (deliveries->empty()) {
             continue;
         }
+        environment_.crashPoints.reach(base::CrashPoint::workerAfterTake);
         const auto answers = std::make_shared<AnswerCount>(deliveries->size());
         for (const jobs::Delivery& delivery : *deliveries) {
             process(*delivery.job.order, answers);
@@ -75,11 +76,13 @@ void Worker::process(const domain::Order& order, const std::shared_ptr<AnswerCou
     }
     environment_.store.note({order.id, order.fence, domain::OrderStatus::routing, slot, {}, {}});
 
+    environment_.crashPoints.reach(base::CrashPoint::workerBeforePlan);
     const auto plan = planner_.on(market).plan(order);
     if (!plan) {
         fail(plan.error());
         return;
     }
+    environment_.crashPoints.reach(base::CrashPoint::workerAfterPlan);
     qCDebug(planLog).noquote() << QString::fromStdString(domain::toString(order.id)) << '\n'
                                << QString::fromStdString(
                                       routing::describe(plan->route, *market->tokens));
@@ -88,14 +91,18 @@ void Worker::process(const domain::Order& order, const std::shared_ptr<AnswerCou
     domain::Transaction transaction = execution::buildTransaction(
         order, *plan, *market, environment_.profile, {environment_.seed, now});
     execution::Submission submission{transaction, plan->summary, slot};
-    environment_.store.submit(std::move(submission), [answers, &chain = environment_.chain,
-                                                      transaction = std::move(transaction)](
-                                                         const auto& submitted) mutable {
-        if (submitted) {
-            chain.accept(std::move(transaction));
-        }
-        answers->arrive();
-    });
+    environment_.store.submit(
+        std::move(submission),
+        [answers, &chain = environment_.chain, crashPoints = environment_.crashPoints,
+         transaction = std::move(transaction)](const auto& submitted) mutable {
+            if (submitted) {
+                crashPoints.reach(base::CrashPoint::workerBeforeSend);
+                chain.accept(std::move(transaction));
+                crashPoints.reach(base::CrashPoint::workerAfterSend);
+            }
+            answers->arrive();
+        });
+    environment_.crashPoints.reach(base::CrashPoint::workerAfterPropose);
 }
 
 void Worker::pause() const {

@@ -10,6 +10,7 @@
 
 #include "amm/market_snapshot.h"
 #include "base/clock.h"
+#include "base/crash_points.h"
 #include "chain/network_profile.h"
 #include "execution/order_store.h"
 #include "jobs/job_queue.h"
@@ -34,6 +35,7 @@ class Worker {
         ChainRunner& chain;
         jobs::JobQueue& queue;
         const std::atomic<bool>& stopping;
+        base::CrashPoints crashPoints = {};
     };
 
     explicit Worker(Environment environment);

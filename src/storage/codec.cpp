@@ -239,6 +239,14 @@ QVariant Row::take() {
     return query_.value(next_++);
 }
 
+void Row::check(const QString& expected) {
+    if (isNull()) {
+        skip();
+    } else if (text() != expected) {
+        fault();
+    }
+}
+
 void Row::fault() {
     if (faultyColumn_.isEmpty()) {
         const QString name = query_.record().fieldName(next_ - 1);

@@ -108,6 +108,7 @@ class Row {
     domain::Program program();
     std::vector<domain::RouteLeg> legs();  // JSON
     domain::RouteChoice choice();          // JSON
+    void check(const QString& expected);   // the next column must say this, or be NULL
     // By one of the …FromName functions.
     template <typename Enum>
     Enum named(std::optional<Enum> (*fromName)(std::string_view)) {

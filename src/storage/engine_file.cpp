@@ -51,15 +51,6 @@ void readAll(Connection& connection, const std::string& sql, OnRow&& onRow) {
     });
 }
 
-std::optional<WalletOwner> ownerFromName(std::string_view name) {
-    for (const WalletOwner owner : {WalletOwner::trader, WalletOwner::faucet, WalletOwner::fees}) {
-        if (execution::nameOf(owner) == name) {
-            return owner;
-        }
-    }
-    return std::nullopt;
-}
-
 // Reads every page once; files above this are checked only where they are read, because a start
 // must not take longer and longer (about a second for a gigabyte).
 constexpr qint64 kCheckedBytes = 512 * 1024 * 1024;
@@ -120,30 +111,21 @@ void readClock(Connection& connection, execution::StoredState& state) {
 }
 
 void readAccounts(Connection& connection, execution::StoredState& state) {
-    readAll(connection, "SELECT pool, address, owner, lamports, data FROM accounts", [&](Row& row) {
-        const domain::Pubkey pool = row.pubkey();
-        const domain::Pubkey address = row.pubkey();
-        amm::Account account;
-        account.owner = row.pubkey();
-        account.lamports = row.exact();
-        const QByteArray data = row.blob();
-        account.data.assign(data.begin(), data.end());
-        state.pools[pool][address] = std::move(account);
+    readAll(connection, "SELECT " + kAccountColumns + " FROM accounts", [&](Row& row) {
+        execution::AccountWrite read = readAccount(row);
+        state.pools[read.pool][read.address] = std::move(read.account);
     });
 }
 
 void readWallet(Connection& connection, execution::StoredState& state) {
     Wallet wallet;
-    readAll(connection, "SELECT owner, mint, amount_raw, reserved_raw FROM wallet", [&](Row& row) {
-        const WalletOwner owner = row.named(&ownerFromName);
-        const domain::Pubkey mint = row.pubkey();
-        const std::uint64_t amountRaw = row.exact();
-        const std::uint64_t reservedRaw = row.exact();
-        if (reservedRaw > amountRaw) {
+    readAll(connection, "SELECT " + kBalanceColumns + " FROM wallet", [&](Row& row) {
+        const auto [key, balance] = readBalance(row);
+        if (balance.reservedRaw > balance.amountRaw) {
             connection.fail("wallet.reserved_raw is above amount_raw");
             return;
         }
-        wallet.set(owner, mint, {amountRaw, reservedRaw});
+        wallet.set(key.first, key.second, balance);
     });
     state.wallet = std::make_shared<const Wallet>(std::move(wallet));
 }
@@ -297,12 +279,16 @@ tl::expected<EngineFile, OpenFailure> openEngineFile(const OpenOptions& options,
     file.connection = std::move(*opened);
     Connection& connection = *file.connection;
 
+    const auto refused = [&](OpenFailure failure) {
+        failure.detail = options.path.toStdString() + ": " + failure.detail;
+        return tl::unexpected(std::move(failure));
+    };
     checkPages(connection, options.path);
     if (connection.failed()) {
-        return tl::unexpected(connection.openFailure(OpenError::corrupt));
+        return refused(connection.openFailure(OpenError::corrupt));
     }
-    if (auto migrated = migrate(connection, embeddedMigrations()); !migrated) {
-        return tl::unexpected(std::move(migrated.error()));
+    if (auto migrated = migrate(connection, embeddedMigrations(), options.crashPoints); !migrated) {
+        return refused(std::move(migrated.error()));
     }
     connection.enterWal();
     connection.begin();
@@ -311,16 +297,18 @@ tl::expected<EngineFile, OpenFailure> openEngineFile(const OpenOptions& options,
         writeGenesis(connection, genesis, names);
     } else if (auto same = checkIdentity(connection, genesis); !same) {
         connection.rollback();
-        return tl::unexpected(std::move(same.error()));
+        return refused(std::move(same.error()));
     }
     file.epoch = metaNumber(connection, meta::kEpoch) + 1;
     Tables(connection, names).putMeta(meta::kEpoch, QString::number(file.epoch));
     readState(connection, file, options.clock->nowMicros());
+    options.crashPoints.reach(base::CrashPoint::startBeforeGenesisCommit);
     if (!connection.commit()) {
         OpenFailure failure = connection.openFailure(OpenError::cannotOpen);
         connection.rollback();
-        return tl::unexpected(std::move(failure));
+        return refused(std::move(failure));
     }
+    options.crashPoints.reach(base::CrashPoint::startAfterGenesisCommit);
     return file;
 }
 

@@ -38,6 +38,9 @@ class Verifier {
         if (ok()) {
             checkReceipts();
         }
+        if (ok()) {
+            checkHoldings();
+        }
         if (connection_.failed()) {
             complain(QString::fromStdString(connection_.failure().text));
         }
@@ -218,6 +221,25 @@ class Verifier {
                 }
                 return ok();
             });
+    }
+
+    // What no event tells: balances and the pools' accounts.
+    void checkHoldings() {
+        checkRows("SELECT " + kBalanceColumns + " FROM wallet", &readBalance,
+                  QStringLiteral("A balance of the wallet is not what was written (%1)."));
+        checkRows("SELECT " + kAccountColumns + " FROM accounts", &readAccount,
+                  QStringLiteral("An account of a pool is not what was written (%1)."));
+    }
+    template <typename Read>
+    void checkRows(const std::string& sql, Read read, const QString& problem) {
+        connection_.each(sql, {}, [&](const QSqlQuery& query) {
+            Row row(query);
+            (void)read(row);
+            if (!row.valid()) {
+                complain(problem.arg(row.faultyColumn()));
+            }
+            return ok();
+        });
     }
 
     Connection& connection_;

@@ -29,7 +29,8 @@ struct ChainReport {
 // Reads a whole engine.db (an engine may run on it) and checks the file's own structure, the chain
 // from its first event to the head that is kept apart, that every order took only legal steps and
 // stands where its last one left it, that fills belong to confirmed orders and that receipts are of
-// what their orders did and add up. What is not covered: a receipt's markouts and counterfactuals.
+// what their orders did and add up; and that balances and the pools' accounts are what was written.
+// What is not covered: a receipt's markouts and counterfactuals.
 tl::expected<ChainReport, OpenFailure> verifyHistory(const QString& databasePath);
 
 // The hash of the newest event that the file has, in hex; empty where it has none.

@@ -19,13 +19,16 @@ namespace {
 // "OEE1" in the file's header tells engine.db from other SQLite files.
 constexpr int kApplicationId = 0x4f454531;
 
-tl::expected<void, OpenFailure> apply(Connection& connection, const Migration& migration) {
+tl::expected<void, OpenFailure> apply(Connection& connection, const Migration& migration,
+                                      const base::CrashPoints& crashPoints) {
+    crashPoints.reach(base::CrashPoint::startBeforeMigration);
     connection.begin();
     for (const QString& statement : splitStatements(migration.sql)) {
         connection.execute(statement);
     }
     connection.execute(QStringLiteral("PRAGMA application_id = %1").arg(kApplicationId));
     connection.execute(QStringLiteral("PRAGMA user_version = %1").arg(migration.version));
+    crashPoints.reach(base::CrashPoint::startBeforeMigrationCommit);
     if (!connection.commit()) {
         OpenFailure failure = connection.openFailure(OpenError::migrationFailed);
         failure.detail = "schema version " + std::to_string(migration.version) +
@@ -33,6 +36,7 @@ tl::expected<void, OpenFailure> apply(Connection& connection, const Migration& m
         connection.rollback();
         return tl::unexpected(std::move(failure));
     }
+    crashPoints.reach(base::CrashPoint::startAfterMigrationCommit);
     return {};
 }
 
@@ -80,7 +84,8 @@ QStringList splitStatements(const QString& script) {
 }
 
 tl::expected<void, OpenFailure> migrate(Connection& connection,
-                                        const std::vector<Migration>& migrations) {
+                                        const std::vector<Migration>& migrations,
+                                        const base::CrashPoints& crashPoints) {
     const int version = connection.scalar("PRAGMA user_version").toInt();
     const int applicationId = connection.scalar("PRAGMA application_id").toInt();
     const int objects = connection.scalar("SELECT count(*) FROM sqlite_master").toInt();
@@ -101,7 +106,7 @@ tl::expected<void, OpenFailure> migrate(Connection& connection,
         if (migration.version <= version) {
             continue;
         }
-        if (auto applied = apply(connection, migration); !applied) {
+        if (auto applied = apply(connection, migration, crashPoints); !applied) {
             return applied;
         }
     }

@@ -7,6 +7,7 @@
 #include <QStringList>
 #include <tl/expected.hpp>
 
+#include "base/crash_points.h"
 #include "storage/open_error.h"
 
 namespace oee::storage {
@@ -29,6 +30,7 @@ QStringList splitStatements(const QString& script);
 // in user_version. Files of other programs (tables without our application_id) and of newer
 // versions of this one are refused and left as they were.
 tl::expected<void, OpenFailure> migrate(Connection& connection,
-                                        const std::vector<Migration>& migrations);
+                                        const std::vector<Migration>& migrations,
+                                        const base::CrashPoints& crashPoints = {});
 
 }  // namespace oee::storage

@@ -2,8 +2,21 @@
 
 #include <utility>
 
+#include "storage/row_hash.h"
+
 namespace oee::storage {
 namespace {
+
+std::optional<execution::WalletOwner> ownerFromName(std::string_view name) {
+    for (const execution::WalletOwner owner :
+         {execution::WalletOwner::trader, execution::WalletOwner::faucet,
+          execution::WalletOwner::fees}) {
+        if (execution::nameOf(owner) == name) {
+            return owner;
+        }
+    }
+    return std::nullopt;
+}
 
 std::optional<domain::PlanSummary> readPlan(Row& row) {
     if (row.isNull()) {
@@ -181,6 +194,8 @@ domain::Transaction readTransaction(Row& row) {
     return transaction;
 }
 
+const std::string kAccountColumns = "pool, address, owner, lamports, data, sha256";
+const std::string kBalanceColumns = "owner, mint, amount_raw, reserved_raw, sha256";
 const std::string kReceiptColumns =
     "order_id, input_mint, output_mint, amount_in_raw, decision_slot, landing_slot, "
     "confirmed_slot, finalized_slot, landed_at_micros, decision_out_raw, quoted_out_raw, "
@@ -240,6 +255,27 @@ execution::JobRecord readJob(Row& row) {
         job.parkedAtMicros = row.integer();
     }
     return job;
+}
+
+execution::AccountWrite readAccount(Row& row) {
+    execution::AccountWrite read;
+    read.pool = row.pubkey();
+    read.address = row.pubkey();
+    read.account.owner = row.pubkey();
+    read.account.lamports = row.exact();
+    const QByteArray data = row.blob();
+    read.account.data.assign(data.begin(), data.end());
+    row.check(rowHash(read.pool, read.address, read.account));
+    return read;
+}
+
+std::pair<execution::Wallet::Key, execution::Balance> readBalance(Row& row) {
+    const execution::WalletOwner owner = row.named(&ownerFromName);
+    const execution::Wallet::Key key{owner, row.pubkey()};
+    const std::uint64_t amountRaw = row.exact();
+    const execution::Balance balance{amountRaw, row.exact()};
+    row.check(rowHash(key, balance));
+    return {key, balance};
 }
 
 }  // namespace oee::storage

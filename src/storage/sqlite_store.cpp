@@ -67,9 +67,9 @@ tl::expected<SqliteStore::Opened, OpenFailure> SqliteStore::open(const OpenOptio
     assert(options.clock != nullptr);
     std::unique_ptr<SqliteStore> store(new SqliteStore(options.maxOpenOrders));
     TokenNames names(options.tokens == nullptr ? domain::TokenRegistry{} : *options.tokens);
-    Writer::Settings settings{options.seed,          options.clock,   options.maxOpenOrders,
-                              genesis.startBalances, options.retries, options.durability,
-                              std::move(onCommitted)};
+    Writer::Settings settings{options.seed,           options.clock,      options.maxOpenOrders,
+                              genesis.startBalances,  options.retries,    options.durability,
+                              std::move(onCommitted), options.crashPoints};
     std::promise<tl::expected<Opened, OpenFailure>> promise;
     auto opened = promise.get_future();
 

@@ -12,6 +12,7 @@
 #include <tl/expected.hpp>
 
 #include "base/clock.h"
+#include "base/crash_points.h"
 #include "domain/token.h"
 #include "execution/order_store.h"
 #include "execution/retry.h"
@@ -37,6 +38,7 @@ struct OpenOptions {
     const domain::TokenRegistry* tokens = nullptr;
     // How long one attempt waits for another connection's write lock; there are three.
     std::chrono::milliseconds busyTimeout{2'000};
+    base::CrashPoints crashPoints;
 };
 
 // engine.db. Every call may be made from any thread and returns at once; requests that wait are

@@ -3,6 +3,7 @@
 #include "domain/venue.h"
 #include "execution/explain.h"
 #include "storage/event_chain.h"
+#include "storage/row_hash.h"
 #include "storage/rows.h"
 
 namespace oee::storage {
@@ -318,23 +319,25 @@ void Tables::deleteJob(const domain::OrderId& orderId) {
 
 void Tables::putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) {
     static const std::string sql =
-        "INSERT INTO wallet (owner, token, amount, reserved, mint, amount_raw, reserved_raw) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner, mint) DO UPDATE SET "
+        "INSERT INTO wallet (owner, token, amount, reserved, mint, amount_raw, reserved_raw, "
+        "sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner, mint) DO UPDATE SET "
         "token = excluded.token, amount = excluded.amount, reserved = excluded.reserved, "
-        "amount_raw = excluded.amount_raw, reserved_raw = excluded.reserved_raw";
+        "amount_raw = excluded.amount_raw, reserved_raw = excluded.reserved_raw, "
+        "sha256 = excluded.sha256";
     const auto& [owner, mint] = key;
     connection_.run(
         sql, {textOf(execution::nameOf(owner)), names_.symbol(mint),
               names_.amount(balance.amountRaw, mint), names_.amount(balance.reservedRaw, mint),
-              textOf(mint), exactText(balance.amountRaw), exactText(balance.reservedRaw)});
+              textOf(mint), exactText(balance.amountRaw), exactText(balance.reservedRaw),
+              rowHash(key, balance)});
 }
 
 void Tables::putAccount(const execution::AccountWrite& write, std::uint64_t slot) {
     static const std::string sql =
-        "INSERT INTO accounts (pool, address, owner, lamports, slot, data) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (pool, address) DO UPDATE SET "
+        "INSERT INTO accounts (pool, address, owner, lamports, slot, data, sha256) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pool, address) DO UPDATE SET "
         "owner = excluded.owner, lamports = excluded.lamports, slot = excluded.slot, "
-        "data = excluded.data";
+        "data = excluded.data, sha256 = excluded.sha256";
     const std::vector<std::uint8_t>& data = write.account.data;
     // An empty vector may have a null pointer, and a null QByteArray would be bound as NULL.
     const QByteArray bytes =
@@ -342,7 +345,8 @@ void Tables::putAccount(const execution::AccountWrite& write, std::uint64_t slot
                      : QByteArray::fromRawData(reinterpret_cast<const char*>(data.data()),
                                                static_cast<qsizetype>(data.size()));
     connection_.run(sql, {textOf(write.pool), textOf(write.address), textOf(write.account.owner),
-                          exactText(write.account.lamports), signedBits(slot), bytes});
+                          exactText(write.account.lamports), signedBits(slot), bytes,
+                          rowHash(write.pool, write.address, write.account)});
 }
 
 void Tables::putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) {

@@ -4,7 +4,10 @@
 
 namespace oee::storage {
 
+using base::CrashPoint;
+
 void WriteBehind::flush() {
+    crashPoints_.reach(CrashPoint::storeBeforeWrites);
     for (const auto& [id, held] : orders_) {
         if (held.row == Row::fresh) {
             tables_.insertOrder(held.order);
@@ -14,25 +17,32 @@ void WriteBehind::flush() {
             tables_.updateOrder(held.order);
         }
     }
+    crashPoints_.reach(CrashPoint::storeAfterOrders);
     writeAdded();
+    crashPoints_.reach(CrashPoint::storeAfterEvents);
     for (const auto& [id, receipt] : receipts_) {
         tables_.insertReceipt(receipt);
     }
+    crashPoints_.reach(CrashPoint::storeAfterReceipts);
     for (const auto& [id, transaction] : transactions_) {
         tables_.insertTransaction(transaction);
     }
+    crashPoints_.reach(CrashPoint::storeAfterTransactions);
     for (const auto& [id, order] : jobs_) {
         tables_.insertJob(order);
     }
     for (const auto& [id, job] : jobRecords_) {
         tables_.updateJob(id, job);
     }
+    crashPoints_.reach(CrashPoint::storeAfterOutbox);
     for (const auto& [key, balance] : balances_) {
         tables_.putBalance(key, balance);
     }
+    crashPoints_.reach(CrashPoint::storeAfterWallet);
     for (const auto& [address, held] : accounts_) {
         tables_.putAccount(held.write, held.slot);
     }
+    crashPoints_.reach(CrashPoint::storeAfterAccounts);
     if (clock_) {
         tables_.putClock(clock_->clock, clock_->blockHeight);
     }
@@ -42,6 +52,7 @@ void WriteBehind::flush() {
     if (chainState_) {
         tables_.putChainState(*chainState_);
     }
+    crashPoints_.reach(CrashPoint::storeAfterChainState);
     forget();
 }
 

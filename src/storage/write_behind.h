@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/crash_points.h"
 #include "execution/ledger.h"
 #include "storage/tables.h"
 
@@ -18,7 +19,8 @@ namespace oee::storage {
 class WriteBehind final : public execution::LedgerRecords {
   public:
     // `tables` must outlive it.
-    explicit WriteBehind(Tables& tables) : tables_(tables) {}
+    WriteBehind(Tables& tables, base::CrashPoints crashPoints)
+        : tables_(tables), crashPoints_(std::move(crashPoints)) {}
 
     // Writes what is held back; before the commit. Orders before what refers to them.
     void flush();
@@ -64,6 +66,7 @@ class WriteBehind final : public execution::LedgerRecords {
     };
 
     Tables& tables_;
+    const base::CrashPoints crashPoints_;
     std::map<domain::OrderId, HeldOrder> orders_;
     std::map<std::string, domain::OrderId> keys_;  // of orders whose row is fresh
     std::vector<domain::OrderEvent> events_;

@@ -5,6 +5,7 @@
 namespace oee::storage {
 namespace {
 
+using base::CrashPoint;
 using execution::StoreError;
 
 constexpr std::chrono::milliseconds kFlushAfter{500};
@@ -43,7 +44,7 @@ Writer::Writer(Settings settings, const TokenNames& names, EngineFile file)
     : settings_(std::move(settings)),
       connection_(std::move(file.connection)),
       tables_(*connection_, names),
-      records_(tables_),
+      records_(tables_, settings_.crashPoints),
       epoch_(QString::number(file.epoch)),
       ledger_({settings_.seed, settings_.clock, settings_.maxOpenOrders, settings_.startBalances,
                settings_.retries, [this](execution::Urgency urgency) { begin(urgency); }},
@@ -56,9 +57,11 @@ void Writer::process(std::vector<Request>& group) {
         replies.push_back(std::visit([this](auto& what) { return handle(what); }, request.what));
     }
     const Finished finished = finish();
+    settings_.crashPoints.reach(CrashPoint::storeBeforeAnswers);
     for (const Reply& reply : replies) {
         reply(finished != Finished::lost);
     }
+    settings_.crashPoints.reach(CrashPoint::storeAfterAnswers);
     if (finished == Finished::kept) {
         tell();
     }
@@ -80,15 +83,19 @@ void Writer::flush() {
 void Writer::checkpoint() {
     commitsSinceCheckpoint_ = 0;
     // Busy readers only make it move less; the rest follows with the next one.
+    settings_.crashPoints.reach(CrashPoint::storeBeforeCheckpoint);
     if (!began_ && !connection_->run("PRAGMA wal_checkpoint(PASSIVE)")) {
         connection_->rollback();
     }
+    settings_.crashPoints.reach(CrashPoint::storeAfterCheckpoint);
 }
 
 void Writer::begin(execution::Urgency urgency) {
     if (!began_) {
         began_ = true;
+        settings_.crashPoints.reach(CrashPoint::storeBeforeBegin);
         connection_->begin();
+        settings_.crashPoints.reach(CrashPoint::storeAfterBegin);
         if (settings_.durability == Durability::processEnd) {
             // Orders are written after their events. Not in small transactions: every statement has
             // to be prepared anew after it.
@@ -140,9 +147,11 @@ Writer::Finished Writer::finish() {
 
 bool Writer::commit() {
     records_.flush();
+    settings_.crashPoints.reach(CrashPoint::storeBeforeCommit);
     if (!connection_->commit()) {
         return false;
     }
+    settings_.crashPoints.reach(CrashPoint::storeAfterCommit);
     ++commitsSinceCheckpoint_;
     began_ = false;
     commitNow_ = false;
@@ -156,6 +165,7 @@ void Writer::tell() {
         !committed.events.empty() || !committed.fills.empty() || committed.wallet != nullptr;
     if (changed && settings_.onCommitted) {
         settings_.onCommitted(committed);
+        settings_.crashPoints.reach(CrashPoint::storeAfterTell);
     }
 }
 
@@ -171,12 +181,15 @@ Writer::Reply Writer::handle(AdmitRequest& request) {
                              "the text", "UTF-8"})),
                          ifLost);
     }
-    return replyWith(std::move(request.answer), ledger_.admit(request.draft), ifLost);
+    auto decided = ledger_.admit(request.draft);
+    settings_.crashPoints.reach(CrashPoint::storeAfterAdmit);
+    return replyWith(std::move(request.answer), std::move(decided), ifLost);
 }
 
 Writer::Reply Writer::handle(HandOutRequest& request) {
-    return replyWith(std::move(request.answer), ledger_.handOut(request.orderId),
-                     StoreError::unavailable);
+    auto decided = ledger_.handOut(request.orderId);
+    settings_.crashPoints.reach(CrashPoint::storeAfterHandOut);
+    return replyWith(std::move(request.answer), std::move(decided), StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(RetryRequest& request) {
@@ -186,27 +199,32 @@ Writer::Reply Writer::handle(RetryRequest& request) {
 
 Writer::Reply Writer::handle(NoteRequest& request) {
     ledger_.note(request.note);
+    settings_.crashPoints.reach(CrashPoint::storeAfterNote);
     return [](bool) {};
 }
 
 Writer::Reply Writer::handle(SubmitRequest& request) {
-    return replyWith(std::move(request.answer), ledger_.submit(request.submission),
-                     StoreError::unavailable);
+    auto decided = ledger_.submit(request.submission);
+    settings_.crashPoints.reach(CrashPoint::storeAfterSubmit);
+    return replyWith(std::move(request.answer), std::move(decided), StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(FailRequest& request) {
-    return replyWith(std::move(request.answer), ledger_.fail(request.note),
-                     StoreError::unavailable);
+    auto decided = ledger_.fail(request.note);
+    settings_.crashPoints.reach(CrashPoint::storeAfterFail);
+    return replyWith(std::move(request.answer), std::move(decided), StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(CancelRequest& request) {
-    return replyWith(std::move(request.answer), ledger_.cancel(request.orderId),
-                     StoreError::unavailable);
+    auto decided = ledger_.cancel(request.orderId);
+    settings_.crashPoints.reach(CrashPoint::storeAfterCancel);
+    return replyWith(std::move(request.answer), std::move(decided), StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(SlotRequest& request) {
-    return replyWith(std::move(request.answer), ledger_.commitSlot(request.commit),
-                     StoreError::unavailable);
+    auto decided = ledger_.commitSlot(request.commit);
+    settings_.crashPoints.reach(CrashPoint::storeAfterSlot);
+    return replyWith(std::move(request.answer), std::move(decided), StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(ResetRequest& request) {

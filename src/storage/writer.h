@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/crash_points.h"
 #include "execution/ledger.h"
 #include "execution/order_store.h"
 #include "storage/codec.h"
@@ -30,6 +31,7 @@ class Writer {
         execution::RetryPolicy retries = execution::kNoRetries;
         Durability durability = Durability::powerLoss;
         std::function<void(const execution::Committed&)> onCommitted;
+        base::CrashPoints crashPoints = {};
     };
 
     // `names` must outlive the writer.

@@ -132,6 +132,9 @@ void EventChainTest::everyTraceOfATamperingHandIsSeen_data() {
     QTest::newRow("end") << "UPDATE orders SET status = 'failed' WHERE status = 'cancelled'";
     QTest::newRow("head") << "UPDATE meta SET value = '" + QString(64, 'b') +
                                  "' WHERE key = 'event_head'";
+    QTest::newRow("balance") << "UPDATE wallet SET amount_raw = '00000000000000000007' "
+                                "WHERE owner = 'faucet'";
+    QTest::newRow("account") << "UPDATE accounts SET data = zeroblob(length(data))";
     QTest::newRow("no head") << "DELETE FROM meta WHERE key = 'event_head'";
 }
 

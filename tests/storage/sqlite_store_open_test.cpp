@@ -77,6 +77,7 @@ class SqliteStoreOpenTest : public QObject {
     void aDamagedFileIsRefusedAndKept();
     void contradictionsAreRefused_data();
     void contradictionsAreRefused();
+    void rowsWithoutHashesGetThemWhenTheyChange();
     void aNewerSchemaIsRefusedAndKept();
     void aDatabaseOfAnotherProgramIsRefusedAndKept();
     void unusablePathsAreRefused();
@@ -267,16 +268,25 @@ void SqliteStoreOpenTest::contradictionsAreRefused_data() {
     QTest::addColumn<QString>("change");
     QTest::newRow("amount") << "UPDATE orders SET amount_in_raw = '1000000000'";
     QTest::newRow("mint") << "UPDATE orders SET input_mint = 'SOL' WHERE status = 'pending'";
-    QTest::newRow("reservation") << "UPDATE wallet SET reserved_raw = '00000000000000000001' WHERE "
-                                    "owner = 'trader' AND token = 'SOL'";
-    QTest::newRow("no reservation") << "UPDATE wallet SET reserved_raw = '00000000000000000000'";
-    QTest::newRow("more reserved than there") << "UPDATE wallet SET amount_raw = "
+    QTest::newRow("reservation")
+        << "UPDATE wallet SET sha256 = NULL, reserved_raw = '00000000000000000001' WHERE "
+           "owner = 'trader' AND token = 'SOL'";
+    QTest::newRow("no reservation")
+        << "UPDATE wallet SET sha256 = NULL, reserved_raw = '00000000000000000000'";
+    QTest::newRow("more reserved than there") << "UPDATE wallet SET sha256 = NULL, amount_raw = "
                                                  "'00000000000000000000' WHERE token = 'SOL'";
     QTest::newRow("no wallet") << "DELETE FROM wallet";
     QTest::newRow("lost transaction") << "DELETE FROM transactions";
     QTest::newRow("legs") << "UPDATE transactions SET legs = '[{}]'";
     QTest::newRow("signature") << "UPDATE orders SET signature = 'x' WHERE status = 'submitted'";
-    QTest::newRow("account") << "UPDATE accounts SET owner = ''";
+    QTest::newRow("account") << "UPDATE accounts SET sha256 = NULL, owner = ''";
+    // Of values that make sense, only the hashes know that nobody wrote them.
+    QTest::newRow("another balance") << "UPDATE wallet SET amount_raw = '00000000000000000007' "
+                                        "WHERE owner = 'faucet'";
+    QTest::newRow("another lamport") << "UPDATE accounts SET lamports = '00000000000000000007'";
+    QTest::newRow("a byte of an account") << "UPDATE accounts SET data = zeroblob(length(data))";
+    QTest::newRow("balances exchanged")
+        << "UPDATE wallet SET sha256 = (SELECT max(sha256) FROM wallet)";
     QTest::newRow("slot") << "UPDATE meta SET value = '-1' WHERE key = 'chain_slot'";
     QTest::newRow("time") << "DELETE FROM meta WHERE key = 'chain_unix_timestamp'";
     QTest::newRow("epoch") << "UPDATE meta SET value = 'x' WHERE key = 'epoch'";
@@ -294,6 +304,24 @@ void SqliteStoreOpenTest::contradictionsAreRefused() {
     QVERIFY(!refused.has_value());
     QCOMPARE(refused.error().error, OpenError::corrupt);
     QVERIFY(!refused.error().detail.empty());
+}
+
+// Rows without hashes are older than they.
+void SqliteStoreOpenTest::rowsWithoutHashesGetThemWhenTheyChange() {
+    StoreFixture fixture;
+    fixture.open();
+    fixture.close();
+    QVERIFY(fixture.change("UPDATE wallet SET sha256 = NULL"));
+    QVERIFY(fixture.change("UPDATE accounts SET sha256 = NULL"));
+    fixture.open();
+    fixture.admitted();
+    fixture.close();
+    QVERIFY(fixture.tryOpen(fixture.genesis).has_value());
+    fixture.close();
+    QVERIFY(
+        fixture.change("UPDATE wallet SET amount_raw = '18000000000000000000' "
+                       "WHERE sha256 IS NOT NULL"));
+    QVERIFY(!fixture.tryOpen(fixture.genesis).has_value());
 }
 
 void SqliteStoreOpenTest::aNewerSchemaIsRefusedAndKept() {

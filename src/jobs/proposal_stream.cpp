@@ -12,7 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kField = "p";
-constexpr std::string_view kBatch = "64";
+// One group commit of the store serves them all.
+constexpr std::string_view kBatch = "256";
 constexpr std::chrono::milliseconds kLongestBlock = 500ms;
 // Those that are remembered. More cannot be told apart from replays by their numbers
 // alone; what they propose still has to pass the fence.

@@ -45,8 +45,8 @@ class ProposalReader {
     ProposalReader(const MessageSeal& seal, RemoteKeys keys, RemoteEpoch epoch,
                    std::chrono::milliseconds lease);
 
-    // Up to 64, waiting for the first up to `wait`. What comes again because finish() failed counts
-    // as replayed: its jobs are delivered again when their leases are over.
+    // Up to 256, waiting for the first up to `wait`. What comes again because finish() failed
+    // counts as replayed: its jobs are delivered again when their leases are over.
     tl::expected<Batch, RedisError> read(RedisConnection& connection,
                                          std::chrono::milliseconds wait);
     // Takes the batch out of the stream, and acknowledges the jobs (entries of the jobs' stream)

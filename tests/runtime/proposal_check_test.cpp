@@ -173,12 +173,36 @@ class ProposalCheckTest : public QObject {
             }
             QVERIFY(desk_.problem(order, planned) == ProposalProblem::amounts);
         }
+        auto empty = desk_.planned(order);
+        empty.legs.push_back(empty.legs.front());
+        empty.legs.back().amountInRaw = empty.legs.back().amountOutRaw = 0;
+        QVERIFY(desk_.problem(order, empty) == ProposalProblem::amounts);
         // Sums that would run over 64 bits.
         auto huge = desk_.planned(order);
         huge.legs.push_back(huge.legs.front());
         huge.legs.front().amountInRaw = UINT64_MAX;
         huge.legs.back().amountInRaw = order.amountInRaw + 1;
         QVERIFY(desk_.problem(order, huge) == ProposalProblem::amounts);
+    }
+
+    void anExactOutputHasItsOwnBounds() {
+        auto order = desk_.order(10 * kSol);
+        order.mode = domain::RouteMode::exactOut;
+        order.amountOutRaw = 1'000'000;
+        const auto planned = desk_.planned(order);
+        QVERIFY(!desk_.problem(order, planned));
+        // It costs more than was reserved.
+        auto poorer = order;
+        auto dear = planned;
+        poorer.amountInRaw = dear.maxAmountInRaw = planned.amountInRaw - 1;
+        QVERIFY(desk_.problem(poorer, dear) == ProposalProblem::amounts);
+        poorer.amountInRaw = dear.maxAmountInRaw = planned.amountInRaw;
+        QVERIFY(!desk_.problem(poorer, dear));
+        // It would not bring what was asked for.
+        auto less = planned;
+        less.legs.back().amountOutRaw -= planned.expectedOutRaw - order.amountOutRaw + 1;
+        less.expectedOutRaw = order.amountOutRaw - 1;
+        QVERIFY(desk_.problem(order, less) == ProposalProblem::limits);
     }
 
     void routesThatTheOrderForbidsAreRefused() {
@@ -224,6 +248,10 @@ class ProposalCheckTest : public QObject {
         auto narrow = order;
         narrow.route.maxHops = 1;
         QVERIFY(desk_.problem(narrow, planned) == ProposalProblem::route);
+        // More is spent on the way than arrived.
+        auto greedy = planned;
+        greedy.legs.back().amountInRaw += 1;
+        QVERIFY(desk_.problem(order, greedy) == ProposalProblem::amounts);
         auto backwards = planned;
         std::reverse(backwards.legs.begin(), backwards.legs.end());
         QVERIFY(desk_.problem(order, backwards) == ProposalProblem::route);
@@ -246,6 +274,13 @@ class ProposalCheckTest : public QObject {
         const auto pools = desk_.market->pairs->poolsOf(jup, domain::usdcMint());
         disguised.legs.front().pool = desk_.market->pools[pools[0]]->address;
         disguised.legs.front().program = desk_.market->pools[pools[0]]->program;
+        QVERIFY(desk_.problem(order, disguised) == ProposalProblem::pool);
+        // One of its tokens is right.
+        const auto& ray = desk_.market->tokens->resolve("RAY")->mint;
+        const auto& half =
+            *desk_.market->pools[desk_.market->pairs->poolsOf(ray, order.inputMint)[0]];
+        disguised.legs.front().pool = half.address;
+        disguised.legs.front().program = half.program;
         QVERIFY(desk_.problem(order, disguised) == ProposalProblem::pool);
     }
 

@@ -110,6 +110,8 @@ class CrashPoints {
 
   private:
     struct Armed {
+        Armed(CrashPoint where, std::uint64_t count, std::chrono::milliseconds held)
+            : point(where), left(count), pause(held) {}
         CrashPoint point;
         std::atomic<std::uint64_t> left;
         std::chrono::milliseconds pause;

@@ -33,7 +33,7 @@ class EmbeddedQueue::Consumer final : public JobConsumer {
     EmbeddedQueue& queue_;
 };
 
-EmbeddedQueue::EmbeddedQueue(EmbeddedQueueOptions options) : options_(options) {}
+EmbeddedQueue::EmbeddedQueue(EmbeddedQueueOptions options) : options_(std::move(options)) {}
 
 tl::expected<void, JobError> EmbeddedQueue::enqueue(std::span<const Job> jobs) {
     {

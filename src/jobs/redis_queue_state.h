@@ -22,7 +22,7 @@ inline constexpr std::string_view kWorkersGroup = "workers";
 
 struct RedisQueueState {
     RedisQueueState(RedisUrl where, const std::string& instanceId, RedisQueueOptions how)
-        : url(std::move(where)), options(how), stream("oee:" + instanceId + ":jobs") {}
+        : url(std::move(where)), options(std::move(how)), stream("oee:" + instanceId + ":jobs") {}
 
     const RedisUrl url;
     const RedisQueueOptions options;

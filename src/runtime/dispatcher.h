@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -40,7 +41,7 @@ class Dispatcher final : public QObject {
         base::CrashPoints crashPoints = {};
     };
 
-    explicit Dispatcher(Environment environment) : environment_(environment) {}
+    explicit Dispatcher(Environment environment) : environment_(std::move(environment)) {}
 
     // On the dispatcher's thread.
     void begin();

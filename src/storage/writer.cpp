@@ -224,7 +224,7 @@ Writer::Reply Writer::handle(CancelRequest& request) {
 Writer::Reply Writer::handle(SlotRequest& request) {
     auto decided = ledger_.commitSlot(request.commit);
     settings_.crashPoints.reach(CrashPoint::storeAfterSlot);
-    return replyWith(std::move(request.answer), std::move(decided), StoreError::unavailable);
+    return replyWith(std::move(request.answer), decided, StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(ResetRequest& request) {

@@ -167,6 +167,35 @@ class Engine:
         return done.returncode, done.stdout + done.stderr
 
 
+class OutsideWorker:
+    """`worker` of an engine that uses Redis, as another machine would run it."""
+
+    @staticmethod
+    def is_known_to(program):
+        text = subprocess.run([program, "--help"], capture_output=True, text=True, timeout=60,
+                              check=False).stdout
+        return "--secret-file" in text
+
+    def __init__(self, engine, name):
+        database = open_database(engine.database)
+        instance = database.execute(
+            "SELECT value FROM meta WHERE key = 'instance_id'").fetchone()[0]
+        database.close()
+        with open(os.path.join(engine.folder, name), "ab") as output:
+            self.process = subprocess.Popen(
+                [engine.program, "worker", "--redis", engine.redis, "--instance", instance,
+                 "--name", name, "--workers", "1", "--secret-file",
+                 os.path.join(engine.data, "worker-secret")], stdout=output, stderr=output,
+                env=dict(os.environ, XDG_CONFIG_HOME=os.path.join(engine.folder, "config")))
+
+    def is_alive(self):
+        return self.process.poll() is None
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+
 def exchange(connection, method, path, body=None, key=None):
     headers = {}
     if body is not None:

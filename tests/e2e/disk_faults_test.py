@@ -218,8 +218,8 @@ def bit_flips(options, made):
                 demand(len(errors.read().strip()) > 20, "it is refused without a word")
             refused += 1
     demand(refused + found > 0, "no flipped bit was ever found")
-    print(f"flipped bits: of {options.flips}, {refused} refused at the start, {found} more reported "
-          f"by verify, {harmless} in places that hold no history (free space, texts for people, "
+    print(f"flipped bits: of {options.flips}, {refused} refused at the start, {found} more "
+          f"reported by verify, {harmless} in places that hold no history (free space, texts for people, "
           f"account bytes)")
 
 

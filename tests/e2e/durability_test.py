@@ -4,8 +4,8 @@ disk hold for certain when an order is acknowledged?
 
     durability_test.py PROGRAM RECORDER.so [--orders N] [--seed S]
 
-A recorder (sync_recorder.c) writes down what the engine writes, syncs and sends. From that the files
-are rebuilt as a disk holds them that keeps nothing but what was synced, at the moment of every
+A recorder (sync_recorder.c) writes down what the engine writes, syncs and sends. From that the
+files are rebuilt as a disk holds them that keeps nothing but what was synced, at the moment of every
 acknowledgement: the order must be in them. Then engines are started on such files, cut at moments
 of all kinds and with some of what was not synced, and must have everything that was acknowledged.
 
@@ -228,8 +228,8 @@ def main():
                "orders are found on a disk that keeps no log: this test could not fail")
         syncs = sum(1 for kind, *_ in records(log) if kind == SYNC_END)
         cuts = restart_from_cuts(options, log, promises, client, genesis)
-        print(f"seed {options.seed}: {len(promises)} acknowledgements, all of them after the sync of "
-              f"their COMMIT ({syncs} syncs); {cuts} restarts from cut copies lost nothing")
+        print(f"seed {options.seed}: {len(promises)} acknowledgements, all of them after the sync "
+              f"of their COMMIT ({syncs} syncs); {cuts} restarts from cut copies lost nothing")
     except AssertionError as violation:
         sandbox.keep = True
         print(f"VIOLATION (kept: {sandbox.path}): {violation}")

@@ -356,7 +356,7 @@ class Books:
                 self.wallet[owner, mint] = (int(amount), int(reserved))
                 self.totals[mint] = self.totals.get(mint, 0) + int(amount)
             for program, data in database.execute("SELECT owner, data FROM accounts"):
-                # SPL token account: mint, owner, amount (u64). Mints of the same program are shorter.
+                # SPL token account: mint, owner, amount (u64). Mints are shorter.
                 if program.startswith("Token") and len(data) >= 165:
                     mint = base58(data[0:32])
                     amount = int.from_bytes(data[64:72], "little")

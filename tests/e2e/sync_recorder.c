@@ -71,13 +71,13 @@ static int opened(int descriptor, const char* path) {
     return descriptor;
 }
 
-#define OPEN(name)                                                   \
-    int name(const char* path, int flags, ...) {                     \
-        va_list rest;                                                \
-        va_start(rest, flags);                                       \
-        const mode_t mode = (mode_t)va_arg(rest, int);               \
-        va_end(rest);                                                \
-        return opened(REAL(name)(path, flags, mode), path);          \
+#define OPEN(name)                                          \
+    int name(const char* path, int flags, ...) {            \
+        va_list rest;                                       \
+        va_start(rest, flags);                              \
+        const mode_t mode = (mode_t)va_arg(rest, int);      \
+        va_end(rest);                                       \
+        return opened(REAL(name)(path, flags, mode), path); \
     }
 OPEN(open)
 OPEN(open64)
@@ -98,39 +98,39 @@ int unlink(const char* path) {
     return result;
 }
 
-#define PWRITE(name, offset_t)                                                              \
-    ssize_t name(int descriptor, const void* bytes, size_t length, offset_t offset) {       \
-        const ssize_t result = REAL(name)(descriptor, bytes, length, offset);               \
-        if (result > 0 && isKnown(descriptor)) {                                            \
-            note(kWrite, fileOf[descriptor], (uint64_t)offset, (uint64_t)result, bytes);    \
-        }                                                                                   \
-        return result;                                                                      \
+#define PWRITE(name, offset_t)                                                           \
+    ssize_t name(int descriptor, const void* bytes, size_t length, offset_t offset) {    \
+        const ssize_t result = REAL(name)(descriptor, bytes, length, offset);            \
+        if (result > 0 && isKnown(descriptor)) {                                         \
+            note(kWrite, fileOf[descriptor], (uint64_t)offset, (uint64_t)result, bytes); \
+        }                                                                                \
+        return result;                                                                   \
     }
 PWRITE(pwrite, off_t)
 PWRITE(pwrite64, off64_t)
 
-#define TRUNCATE(name, offset_t)                                             \
-    int name(int descriptor, offset_t length) {                              \
-        const int result = REAL(name)(descriptor, length);                   \
-        if (result == 0 && isKnown(descriptor)) {                            \
-            note(kTruncate, fileOf[descriptor], (uint64_t)length, 0, NULL);  \
-        }                                                                    \
-        return result;                                                       \
+#define TRUNCATE(name, offset_t)                                            \
+    int name(int descriptor, offset_t length) {                             \
+        const int result = REAL(name)(descriptor, length);                  \
+        if (result == 0 && isKnown(descriptor)) {                           \
+            note(kTruncate, fileOf[descriptor], (uint64_t)length, 0, NULL); \
+        }                                                                   \
+        return result;                                                      \
     }
 TRUNCATE(ftruncate, off_t)
 TRUNCATE(ftruncate64, off64_t)
 
-#define SYNC(name)                                                \
-    int name(int descriptor) {                                    \
-        const int known = isKnown(descriptor);                    \
-        if (known) {                                              \
-            note(kSyncBegin, fileOf[descriptor], 0, 0, NULL);     \
-        }                                                         \
-        const int result = REAL(name)(descriptor);                \
-        if (known && result == 0) {                               \
-            note(kSyncEnd, fileOf[descriptor], 0, 0, NULL);       \
-        }                                                         \
-        return result;                                            \
+#define SYNC(name)                                            \
+    int name(int descriptor) {                                \
+        const int known = isKnown(descriptor);                \
+        if (known) {                                          \
+            note(kSyncBegin, fileOf[descriptor], 0, 0, NULL); \
+        }                                                     \
+        const int result = REAL(name)(descriptor);            \
+        if (known && result == 0) {                           \
+            note(kSyncEnd, fileOf[descriptor], 0, 0, NULL);   \
+        }                                                     \
+        return result;                                        \
     }
 SYNC(fsync)
 SYNC(fdatasync)

@@ -99,7 +99,8 @@ class FailoverQueue::Consumer final : public JobConsumer {
 };
 
 tl::expected<std::unique_ptr<FailoverQueue>, RedisError> FailoverQueue::open(
-    const RedisUrl& url, const std::string& instanceId, Notice notice, FailoverOptions options) {
+    const RedisUrl& url, const std::string& instanceId, Notice notice,
+    const FailoverOptions& options) {
     std::unique_ptr<FailoverQueue> queue(
         new FailoverQueue(url, instanceId, std::move(notice), options));
     if (const auto started = queue->redis_->startAfresh()) {

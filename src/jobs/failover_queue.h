@@ -52,7 +52,7 @@ class FailoverQueue final : public JobQueue {
     // waiting does not mend: a wrong password or missing rights, too old a version, not a Redis.
     static tl::expected<std::unique_ptr<FailoverQueue>, RedisError> open(
         const RedisUrl& url, const std::string& instanceId, Notice notice,
-        FailoverOptions options = {});
+        const FailoverOptions& options = {});
     ~FailoverQueue() override;
     FailoverQueue(const FailoverQueue&) = delete;
     FailoverQueue& operator=(const FailoverQueue&) = delete;

@@ -15,7 +15,7 @@ constexpr std::size_t kBatch = 256;
 }  // namespace
 
 RedisPublisher::RedisPublisher(const RedisUrl& url, const std::string& instanceId,
-                               RedisPublisherOptions options)
+                               const RedisPublisherOptions& options)
     : channel_("oee:" + instanceId + ":events"),
       options_(options),
       link_(url, options.timeouts, "publisher"),

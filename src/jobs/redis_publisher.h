@@ -32,7 +32,7 @@ struct RedisPublisherOptions {
 class RedisPublisher final : public EventPublisher {
   public:
     RedisPublisher(const RedisUrl& url, const std::string& instanceId,
-                   RedisPublisherOptions options = {});
+                   const RedisPublisherOptions& options = {});
     // Sends what waits if the server takes it at once; drops it otherwise.
     ~RedisPublisher() override;
     RedisPublisher(const RedisPublisher&) = delete;

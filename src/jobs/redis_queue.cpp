@@ -88,7 +88,7 @@ JobError jobErrorOf(RedisErrorKind kind) {
 }
 
 tl::expected<std::unique_ptr<RedisQueue>, RedisError> RedisQueue::open(
-    const RedisUrl& url, const std::string& instanceId, RedisQueueOptions options) {
+    const RedisUrl& url, const std::string& instanceId, const RedisQueueOptions& options) {
     auto queue = unconnected(url, instanceId, options);
     const auto connection = queue->link_.acquire();
     if (!connection) {
@@ -110,7 +110,7 @@ RedisQueue::RedisQueue(std::shared_ptr<RedisQueueState> state)
 
 std::unique_ptr<RedisQueue> RedisQueue::unconnected(const RedisUrl& url,
                                                     const std::string& instanceId,
-                                                    RedisQueueOptions options) {
+                                                    const RedisQueueOptions& options) {
     assert(!instanceId.empty() && options.lease.count() > 0);
     return std::unique_ptr<RedisQueue>(
         new RedisQueue(std::make_shared<RedisQueueState>(url, instanceId, options)));

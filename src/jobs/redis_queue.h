@@ -49,12 +49,12 @@ class RedisQueue final : public JobQueue {
     // jobs (remarks()). Afterwards lost connections are made again on their own. The instance id is
     // not empty.
     static tl::expected<std::unique_ptr<RedisQueue>, RedisError> open(
-        const RedisUrl& url, const std::string& instanceId, RedisQueueOptions options = {});
+        const RedisUrl& url, const std::string& instanceId, const RedisQueueOptions& options = {});
 
     // Without a connection: for a server that may be away. startAfresh() connects.
     static std::unique_ptr<RedisQueue> unconnected(const RedisUrl& url,
                                                    const std::string& instanceId,
-                                                   RedisQueueOptions options = {});
+                                                   const RedisQueueOptions& options = {});
 
     // Empties the queue, after everything that jobs need of a server was tried once on a key of its
     // own: a server that refuses some of it is found here, and not with orders under way. For

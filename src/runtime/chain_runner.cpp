@@ -36,7 +36,7 @@ ChainStart chainStart(const execution::StoredState& stored, amm::MarketSnapshotP
     return start;
 }
 
-ChainRunner::ChainRunner(Environment environment, ChainStart start)
+ChainRunner::ChainRunner(const Environment& environment, ChainStart start)
     : environment_(environment),
       committed_(std::move(start.chain.state)),
       recorder_(environment.profile, std::move(start.record)),

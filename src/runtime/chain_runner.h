@@ -50,7 +50,7 @@ class ChainRunner final : public QObject {
         base::CrashPoints crashPoints = {};
     };
 
-    ChainRunner(Environment environment, ChainStart start);
+    ChainRunner(const Environment& environment, ChainStart start);
     ~ChainRunner() override;
 
     // On the chain's thread: creates the scheduler and opens the first slot.

@@ -1,10 +1,10 @@
 #pragma once
 // Values as little-endian bytes and back, for what crosses a network. The reader trusts nothing.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -63,7 +63,7 @@ class ByteReader {
     template <std::size_t Size>
     void raw(std::array<std::uint8_t, Size>& into) {
         const std::string_view value = raw(Size);
-        std::memcpy(into.data(), value.data(), value.size());
+        std::copy(value.begin(), value.end(), into.begin());
     }
     std::string_view text(std::size_t longest) {
         const std::uint32_t size = u32();

@@ -11,7 +11,8 @@ class SettingsTest : public QObject {
 
   private:
     tl::expected<app::Settings, app::SettingsFailure> read(const QByteArray& text) {
-        const QString path = folder_.filePath(QStringLiteral("settings.ini"));
+        // A file each: QSettings does not read one anew that has the same name, size and time.
+        const QString path = folder_.filePath(QString::number(filesWritten_++) + ".ini");
         QFile file(path);
         if (!file.open(QIODevice::WriteOnly | QIODevice::Truncate)) {
             qFatal("no settings file");
@@ -22,6 +23,7 @@ class SettingsTest : public QObject {
         return app::readSettings(settings, domain::TokenRegistry{});
     }
     QTemporaryDir folder_;
+    int filesWritten_ = 0;
 
   private slots:
     void nothingIsSet() {

@@ -254,13 +254,29 @@ void LiveEngine::onCommitted(const execution::Committed& committed) {
         if (dispatcher_) {
             dispatcher_->observe(*event);
         }
-        if (publisher_) {
-            publisher_->publish(eventJson(*event, *tokens_));
+    }
+    publish(committed.events);
+    if (orderLog().isInfoEnabled()) {
+        for (const OrderEventPtr& event : committed.events) {
+            qCInfo(orderLog, "%s", describe(*event).c_str());
         }
-        qCInfo(orderLog).noquote() << QString::fromStdString(describe(*event));
     }
     emit updated(std::make_shared<const Update>(
         Update{committed.events, committed.fills, committed.wallet}));
+}
+
+// On the store's thread.
+void LiveEngine::publish(const std::vector<OrderEventPtr>& events) {
+    if (!publisher_ || events.empty()) {
+        return;
+    }
+    std::vector<jobs::MessageMaker> messages;
+    messages.reserve(events.size());
+    for (const OrderEventPtr& event : events) {
+        messages.emplace_back(
+            [event, tokens = tokens_.get()] { return eventJson(*event, *tokens); });
+    }
+    publisher_->publish(std::move(messages));
 }
 
 void LiveEngine::submit(const execution::OrderRequest& request, QObject* context,

@@ -251,9 +251,13 @@ void LiveEngine::onCommitted(const execution::Committed& committed) {
         if (hub_) {
             hub_->observe(event->order);
         }
-        if (dispatcher_) {
-            dispatcher_->observe(*event);
-        }
+    }
+    // Answers that came before have left their orders and transactions for these two.
+    if (dispatcher_) {
+        dispatcher_->observe(committed.events);
+    }
+    if (chain_) {
+        chain_->wake();
     }
     publish(committed.events);
     if (orderLog().isInfoEnabled()) {
@@ -305,7 +309,7 @@ void LiveEngine::submit(const execution::OrderRequest& request, QObject* context
             if (hub_) {
                 hub_->observe(admitted->order);
             }
-            dispatcher_->dispatch(admitted->order);
+            dispatcher_->dispatchWhenObserved(admitted->order);
         }
         options_.crashPoints.reach(CrashPoint::engineAfterAdmit);
         reply(admitted);

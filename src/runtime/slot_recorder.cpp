@@ -35,7 +35,7 @@ const domain::Transaction* transactionOf(const chain::TransactionOutcome& outcom
 SlotRecorder::SlotRecorder(const chain::NetworkProfile& profile, Start start)
     : accounts_(std::move(start.accounts)),
       counterfactuals_(start.counterfactuals),
-      planner_(profile) {
+      planner_(profile, std::move(start.curves)) {
     for (execution::OwedMarkouts& trade : start.owedMarkouts) {
         owe(std::move(trade));
     }

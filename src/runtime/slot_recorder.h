@@ -23,6 +23,7 @@ class SlotRecorder {
         std::map<domain::Pubkey, amm::AccountSet> accounts;  // a pool
         std::vector<execution::OwedMarkouts> owedMarkouts;
         WithCounterfactuals counterfactuals = WithCounterfactuals::yes;
+        std::shared_ptr<SharedCurves> curves = std::make_shared<SharedCurves>();
     };
     // `profile` must outlive it.
     SlotRecorder(const chain::NetworkProfile& profile, Start start);

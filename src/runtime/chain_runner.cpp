@@ -272,6 +272,7 @@ void ChainRunner::publish() {
     environment_.published.store(committed_.market);
     environment_.crashPoints.reach(base::CrashPoint::chainAfterPublish);
     emit slotPublished(committed_.market->clock.slot);
+    recorder_.prepare(committed_.market);
 }
 
 }  // namespace oee::runtime

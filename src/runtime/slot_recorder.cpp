@@ -128,6 +128,12 @@ void SlotRecorder::addMarkouts(const Slot& slot, execution::SlotCommit& commit) 
     }
 }
 
+void SlotRecorder::prepare(const amm::MarketSnapshotPtr& market) {
+    if (counterfactuals_ == WithCounterfactuals::yes) {
+        planner_.on(market);
+    }
+}
+
 void SlotRecorder::keep() {
     for (auto& [pool, accounts] : recorded_.accounts) {
         accounts_[pool] = std::move(accounts);

@@ -36,6 +36,9 @@ class SlotRecorder {
     execution::SlotCommit record(const Slot& slot);
     // What was recorded last stands.
     void keep();
+    // Computes what planning on `market`, the newest, will need, so that neither the next slot nor
+    // whoever shares the curves has to wait for it.
+    void prepare(const amm::MarketSnapshotPtr& market);
 
     bool owesMarkouts() const { return !owed_.empty(); }
 

@@ -105,6 +105,7 @@ class LiveEngine final : public Engine {
     void startRemote(const execution::StoredState& state);
     void resume(const std::vector<domain::OrderPtr>& openOrders);
     void onCommitted(const execution::Committed& committed);
+    void publish(const std::vector<OrderEventPtr>& events);
     std::vector<std::string> remarks() const;
 
     EngineOptions options_;

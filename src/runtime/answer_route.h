@@ -8,18 +8,25 @@
 
 #include <QMetaObject>
 #include <QObject>
+#include <QVariant>
 
 namespace oee::runtime {
 
-// Made on the thread of `context`; post() may be called once, from any thread. Where `context` is
-// gone by then, nothing happens. (A QPointer alone would be a race: the object could die between
-// the look and the post.)
+// One for each object that asks; post() may be called from any thread. Where `context` is gone by
+// then, nothing happens. (A QPointer alone would be a race: the object could die between the look
+// and the post.)
 class AnswerRoute {
   public:
+    // On the thread of `context`.
     static std::shared_ptr<AnswerRoute> to(QObject* context) {
+        // With the context, so that it ends with it.
+        constexpr const char* kProperty = "oeeAnswerRoute";
+        if (const QVariant known = context->property(kProperty); known.isValid()) {
+            return known.value<std::shared_ptr<AnswerRoute>>();
+        }
         auto route = std::make_shared<AnswerRoute>();
         route->target_ = context;
-        route->connection_ = QObject::connect(
+        QObject::connect(
             context, &QObject::destroyed, context,
             [weak = std::weak_ptr(route)] {
                 if (const auto self = weak.lock()) {
@@ -28,6 +35,7 @@ class AnswerRoute {
                 }
             },
             Qt::DirectConnection);
+        context->setProperty(kProperty, QVariant::fromValue(route));
         return route;
     }
 
@@ -36,19 +44,12 @@ class AnswerRoute {
         if (target_ == nullptr) {
             return;
         }
-        QMetaObject::invokeMethod(
-            target_,
-            [connection = connection_, task = std::move(task)] {
-                QObject::disconnect(connection);
-                task();
-            },
-            Qt::QueuedConnection);
+        QMetaObject::invokeMethod(target_, std::move(task), Qt::QueuedConnection);
     }
 
   private:
     std::mutex mutex_;
     QObject* target_ = nullptr;  // guarded
-    QMetaObject::Connection connection_;
 };
 
 // An answer that runs on the thread of `context`.

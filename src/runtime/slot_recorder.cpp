@@ -1,6 +1,7 @@
 #include "runtime/slot_recorder.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 #include <variant>
 
@@ -15,20 +16,30 @@ namespace {
 constexpr base::UnixMicros kMicrosPerSecond = 1'000'000;
 constexpr std::uint64_t kMicrosPerMilli = 1'000;
 
-const domain::Transaction* transactionOf(const chain::TransactionOutcome& outcome,
-                                         const SlotRecorder::Slot& slot) {
-    const auto isIts = [&](const domain::Transaction& transaction) {
-        return transaction.orderId == outcome.orderId && transaction.attempt == outcome.attempt;
-    };
-    const auto arrived = std::find_if(slot.inbox.begin(), slot.inbox.end(), isIts);
-    if (arrived != slot.inbox.end()) {
-        return &*arrived;
+// The transactions that a slot could decide: what had arrived, and what waited on the chain.
+class Transactions {
+  public:
+    explicit Transactions(const SlotRecorder::Slot& slot) {
+        for (const chain::PendingTransaction& entry : slot.before.pending) {
+            add(*entry.transaction);
+        }
+        for (const domain::Transaction& transaction : slot.inbox) {
+            add(transaction);
+        }
     }
-    const auto& pending = slot.before.pending;
-    const auto waited = std::find_if(pending.begin(), pending.end(),
-                                     [&](const auto& entry) { return isIts(*entry.transaction); });
-    return waited == pending.end() ? nullptr : waited->transaction.get();
-}
+    // Null where nobody sent it.
+    const domain::Transaction* of(const chain::TransactionOutcome& outcome) const {
+        const auto found = sent_.find({outcome.orderId, outcome.attempt});
+        return found == sent_.end() ? nullptr : found->second;
+    }
+
+  private:
+    void add(const domain::Transaction& transaction) {
+        sent_[{transaction.orderId, transaction.attempt}] = &transaction;
+    }
+
+    std::map<std::pair<domain::OrderId, std::uint32_t>, const domain::Transaction*> sent_;
+};
 
 }  // namespace
 
@@ -78,12 +89,13 @@ execution::SlotCommit SlotRecorder::record(const Slot& slot) {
 
 void SlotRecorder::addReceipts(const Slot& slot, execution::SlotCommit& commit) {
     const chain::ChainState& after = slot.result.state;
+    const Transactions transactions(slot);
     for (const chain::TransactionOutcome& outcome : slot.result.outcomes) {
         const auto* landed = std::get_if<chain::Landed>(&outcome.result);
         if (landed == nullptr) {
             continue;
         }
-        const domain::Transaction* transaction = transactionOf(outcome, slot);
+        const domain::Transaction* transaction = transactions.of(outcome);
         if (transaction == nullptr || transaction->legs.empty()) {
             qCritical("Order %s landed, and nobody sent it: it gets no receipt.",
                       domain::toString(outcome.orderId).c_str());

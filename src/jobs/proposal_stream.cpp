@@ -78,6 +78,8 @@ tl::expected<ProposalReader::Batch, RedisError> ProposalReader::read(
             ++batch.forged;
         } else if (!isNew(*proposal)) {
             ++batch.replayed;
+        } else if (std::holds_alternative<Begun>(proposal->outcome)) {
+            batch.begun.push_back(std::move(*proposal));
         } else {
             batch.proposals.push_back(std::move(*proposal));
         }

@@ -27,7 +27,8 @@ RedisConsumer::RedisConsumer(std::shared_ptr<RedisQueueState> state, const std::
 void RedisConsumer::startOver() {
     ownAfter_ = kStart;
     claimCursor_ = kStart;
-    nextClaim_ = std::chrono::steady_clock::now();
+    const bool claims = state_->options.stalledJobs == StalledJobs::claim;
+    nextClaim_ = claims ? std::chrono::steady_clock::now() : Instant::max();
 }
 
 tl::expected<std::vector<Delivery>, JobError> RedisConsumer::take(std::size_t most,
@@ -231,12 +232,7 @@ std::optional<Job> RedisConsumer::readJob(std::string_view id, ReplyView fields)
     if (fields.isNil()) {
         return std::nullopt;
     }
-    std::vector<std::string_view> flat;
-    flat.reserve(fields.size());
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-        flat.push_back(fields[i].text().value_or(""));
-    }
-    auto job = decodeJob(flat);
+    auto job = jobIn(fields);
     if (!job) {
         ++state_->deadLetters;
         // As a QString: QDebug then escapes what is not printable.

@@ -68,6 +68,15 @@ tl::expected<void, RedisError> ensureGroup(RedisConnection& connection, const st
     return {};
 }
 
+tl::expected<Job, JobFieldError> jobIn(ReplyView fields) {
+    std::vector<std::string_view> flat;
+    flat.reserve(fields.size());
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        flat.push_back(fields[i].text().value_or(""));
+    }
+    return decodeJob(flat);
+}
+
 JobError jobErrorOf(RedisErrorKind kind) {
     switch (kind) {
         case RedisErrorKind::connect:

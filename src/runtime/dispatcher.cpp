@@ -56,6 +56,10 @@ void Dispatcher::park(domain::OrderPtr order) {
     post(Parked{std::move(order)});
 }
 
+void Dispatcher::takeBack(const domain::OrderId& orderId, std::uint64_t fence) {
+    post(TakenBack{orderId, fence});
+}
+
 void Dispatcher::observe(const domain::OrderEvent& event) {
     if (event.status == domain::OrderStatus::submitted || domain::isTerminal(event.status)) {
         post(Unwanted{event.order->id});
@@ -100,6 +104,14 @@ void Dispatcher::drain() {
 void Dispatcher::take(const Input& input, std::int64_t now) {
     if (const auto* unwanted = std::get_if<Unwanted>(&input)) {
         forget(unwanted->orderId);
+        return;
+    }
+    if (const auto* back = std::get_if<TakenBack>(&input)) {
+        const auto entry = outstanding_.find(back->orderId);
+        if (entry != outstanding_.end() && entry->second.enqueuedAtCheck &&
+            entry->second.order->fence == back->fence) {
+            handOutAgain(entry->first, entry->second);
+        }
         return;
     }
     const auto* parked = std::get_if<Parked>(&input);

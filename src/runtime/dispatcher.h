@@ -51,6 +51,8 @@ class Dispatcher final : public QObject {
     void dispatch(domain::OrderPtr order);
     // An order whose job came back too often is not handed out any more, but its deadline counts.
     void park(domain::OrderPtr order);
+    // The job with this fence is in the queue no more, and was not done.
+    void takeBack(const domain::OrderId& orderId, std::uint64_t fence);
     // Orders that are submitted or ended need no job any more; one whose attempt came to nothing,
     // and that is not at its end, needs another.
     void observe(const domain::OrderEvent& event);
@@ -80,7 +82,11 @@ class Dispatcher final : public QObject {
     struct Unwanted {
         domain::OrderId orderId;
     };
-    using Input = std::variant<Wanted, Parked, Unwanted>;
+    struct TakenBack {
+        domain::OrderId orderId;
+        std::uint64_t fence = 0;
+    };
+    using Input = std::variant<Wanted, Parked, Unwanted, TakenBack>;
 
     void post(Input input);
     void drain();

@@ -176,7 +176,7 @@ class OutsideWorker:
                               check=False).stdout
         return "--secret-file" in text
 
-    def __init__(self, engine, name):
+    def __init__(self, engine, name, **environment):
         database = open_database(engine.database)
         instance = database.execute(
             "SELECT value FROM meta WHERE key = 'instance_id'").fetchone()[0]
@@ -186,7 +186,8 @@ class OutsideWorker:
                 [engine.program, "worker", "--redis", engine.redis, "--instance", instance,
                  "--name", name, "--workers", "1", "--secret-file",
                  os.path.join(engine.data, "worker-secret")], stdout=output, stderr=output,
-                env=dict(os.environ, XDG_CONFIG_HOME=os.path.join(engine.folder, "config")))
+                env=dict(os.environ, XDG_CONFIG_HOME=os.path.join(engine.folder, "config"),
+                         **environment))
 
     def is_alive(self):
         return self.process.poll() is None

@@ -16,6 +16,7 @@
 #include "jobs/redis_connection.h"
 #include "jobs/redis_url.h"
 #include "jobs/remote_keys.h"
+#include "jobs/worker_roster.h"
 #include "serve_process.h"
 #include "support/redis_server.h"
 #include "worker_process.h"
@@ -49,8 +50,10 @@ class RemoteWorkerTest : public QObject {
         QVERIFY(!instance_.isEmpty());
     }
     std::unique_ptr<test::WorkerProcess> newWorker(const QString& name,
-                                                   const QString& secretFile = {}) {
+                                                   const QString& secretFile = {},
+                                                   const QString& crashAt = {}) {
         auto worker = std::make_unique<test::WorkerProcess>(folder_->filePath("nowhere"));
+        worker->crashAt = crashAt;
         worker->start({"--redis", redisUrl(), "--instance", instance_, "--workers", "1", "--name",
                        name, "--secret-file", secretFile.isEmpty() ? secretPath() : secretFile});
         return worker;
@@ -101,7 +104,7 @@ class RemoteWorkerTest : public QObject {
             .value(QLatin1String(kind))
             .toInteger(-1);
     }
-    std::int64_t number(const jobs::RedisCommand& command) {
+    std::int64_t numberOf(const jobs::RedisCommand& command) {
         const auto answer = admin_->command(command);
         return answer ? answer->view().integer().value_or(-1) : -1;
     }
@@ -128,6 +131,18 @@ class RemoteWorkerTest : public QObject {
             }
         }
         return {};
+    }
+    // A worker that ends at the place, and whose heartbeat then ends, too.
+    void letOneDie(const QString& name, const QString& place) {
+        const auto worker = newWorker(name, {}, place);
+        QVERIFY2(worker->exitCode(kPatienceMillis) == -1, qPrintable(worker->said()));
+        QTRY_VERIFY_WITH_TIMEOUT(workers().contains(name), kPatienceMillis);
+        const std::string run = workers()[name].value("name").toString().toStdString();
+        jobs::signOff(*admin_, jobs::RemoteKeys(instance_.toStdString()), run);
+        QVERIFY(areThere({}));
+    }
+    qint64 deadLetters() {
+        return serve_->get("/api/status").body.value("deadLetters").toInteger(-1);
     }
     void verifyHistory() {
         const auto answer = serve_->terminate();
@@ -158,7 +173,7 @@ class RemoteWorkerTest : public QObject {
         const auto permissions = QFile::permissions(secretPath());
         QVERIFY(!(permissions & (QFile::ReadGroup | QFile::ReadOther)));
         const jobs::RemoteKeys keys(instance_.toStdString());
-        QCOMPARE(number({"EXISTS", keys.market}), std::int64_t{0});  // nobody listens
+        QCOMPARE(numberOf({"EXISTS", keys.market}), std::int64_t{0});  // nobody listens
 
         // Without --instance: the only engine there is.
         auto one = std::make_unique<test::WorkerProcess>(folder_->filePath("nowhere"));
@@ -177,7 +192,7 @@ class RemoteWorkerTest : public QObject {
         }
         QCOMPARE(proposals("accepted"), 60);
         QCOMPARE(proposals("forged"), 0);
-        QTRY_COMPARE_WITH_TIMEOUT(number({"XLEN", keys.jobs}), std::int64_t{0}, kPatienceMillis);
+        QTRY_COMPARE_WITH_TIMEOUT(numberOf({"XLEN", keys.jobs}), std::int64_t{0}, kPatienceMillis);
         QCOMPARE(held(), std::int64_t{0});
         QTRY_VERIFY_WITH_TIMEOUT(workers()["one"].value("planned").toInteger() +
                                          workers()["two"].value("planned").toInteger() >=
@@ -195,7 +210,7 @@ class RemoteWorkerTest : public QObject {
         QCOMPARE(one->terminate(kPatienceMillis), 0);
         QCOMPARE(two->terminate(kPatienceMillis), 0);
         QVERIFY(areThere({}));
-        QTRY_COMPARE_WITH_TIMEOUT(number({"EXISTS", keys.market, keys.slotChanges}),
+        QTRY_COMPARE_WITH_TIMEOUT(numberOf({"EXISTS", keys.market, keys.slotChanges}),
                                   std::int64_t{0}, kPatienceMillis);
         const auto consumers = admin_->command({"XINFO", "CONSUMERS", keys.jobs, "workers"});
         QVERIFY(consumers && consumers->view().size() == 0);
@@ -239,6 +254,57 @@ class RemoteWorkerTest : public QObject {
         verifyHistory();
     }
 
+    void aJobThatKillsItsWorkersIsParked() {
+        startEngine();
+        const jobs::RemoteKeys keys(instance_.toStdString());
+        const QString id = sell();
+        for (int number = 1; number <= 4; ++number) {
+            letOneDie("w" + QString::number(number), "remote.beforePlan:1");
+            QTRY_COMPARE_WITH_TIMEOUT(stateOf(id), QStringLiteral("routing"), kPatienceMillis);
+            if (number == 2) {
+                // Its failures are not forgotten. That it ends with a job that may have been begun
+                // is one more.
+                QTRY_COMPARE_WITH_TIMEOUT(numberOf({"XLEN", keys.jobs}), std::int64_t{1},
+                                          kPatienceMillis);
+                QCOMPARE(serve_->terminate(), 0);
+                startEngine();
+            }
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(deadLetters(), 1, kPatienceMillis);
+        // No worker gets it any more; others go on.
+        QCOMPARE(numberOf({"XLEN", keys.jobs}), std::int64_t{0});
+        const auto worker = readyWorker("good");
+        QVERIFY(worker);
+        QVERIFY(isConfirmed(sell()));
+        QCOMPARE(stateOf(id), QStringLiteral("routing"));
+        QCOMPARE(serve_->post("/api/dead-letters/" + id + "/retry", {}).status, 200);
+        QVERIFY(isConfirmed(id));
+        QCOMPARE(deadLetters(), 0);
+        verifyHistory();
+    }
+
+    // Jobs that a worker had taken along with the one that killed it are not to blame.
+    void jobsInBadCompanyAreDone() {
+        startEngine();
+        QStringList orders;
+        for (int i = 0; i < 11; ++i) {
+            orders.append(sell());
+        }
+        // The first has begun all of them; from then on they go one by one, and each of the others
+        // does two before it dies with the third.
+        for (int number = 1; number <= 5; ++number) {
+            letOneDie("w" + QString::number(number), "remote.beforePlan:3");
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(proposals("accepted"), 8, kPatienceMillis);
+        const auto worker = readyWorker("good");
+        QVERIFY(worker);
+        for (const QString& id : orders) {
+            QVERIFY(isConfirmed(id));
+        }
+        QCOMPARE(deadLetters(), 0);
+        verifyHistory();
+    }
+
     void aWorkerWithAnotherSecretChangesNothing() {
         startEngine();
         const QString path = folder_->filePath("wrong");
@@ -274,7 +340,7 @@ class RemoteWorkerTest : public QObject {
         startEngine();
         const QString id = sell("0.5");
         const jobs::RemoteKeys keys(instance_.toStdString());
-        QTRY_COMPARE_WITH_TIMEOUT(number({"XLEN", keys.jobs}), std::int64_t{1}, kPatienceMillis);
+        QTRY_COMPARE_WITH_TIMEOUT(numberOf({"XLEN", keys.jobs}), std::int64_t{1}, kPatienceMillis);
         const auto entry = admin_->command({"XRANGE", keys.jobs, "-", "+"});
         QVERIFY(entry.has_value());
         const jobs::ReplyView job = entry->view()[0];

@@ -136,20 +136,18 @@ jobs::Proposal RemotePlanner::plan(const jobs::Delivery& delivery, const Followe
         proposal.outcome = plan.error().reason;
         return proposal;
     }
-    // Seed and time do not matter: what comes of them is the engine's to give.
-    const domain::Transaction transaction =
-        execution::buildTransaction(order, *plan, *followed.market, *profile_, {});
+    const execution::PlannedTerms terms = execution::termsOf(*plan, *followed.market, *profile_);
     jobs::PlannedTransaction planned;
-    planned.legs = transaction.legs;
-    planned.expectedOutRaw = transaction.expectedOutRaw;
-    planned.minAmountOutRaw = transaction.minAmountOutRaw;
-    planned.maxAmountInRaw = transaction.maxAmountInRaw;
-    planned.amountInRaw = plan->summary.amountInRaw;
-    planned.boundRaw = plan->summary.boundRaw;
-    planned.gapPpb = plan->summary.gapPpb;
-    planned.decisionOutRaw = transaction.decisionOutRaw;
-    planned.computeUnitLimit = transaction.computeUnitLimit;
-    planned.lastValidBlockHeight = transaction.lastValidBlockHeight;
+    planned.legs = terms.summary.legs;
+    planned.expectedOutRaw = terms.summary.expectedOutRaw;
+    planned.minAmountOutRaw = terms.summary.minAmountOutRaw;
+    planned.maxAmountInRaw = terms.summary.maxAmountInRaw;
+    planned.amountInRaw = terms.summary.amountInRaw;
+    planned.boundRaw = terms.summary.boundRaw;
+    planned.gapPpb = terms.summary.gapPpb;
+    planned.decisionOutRaw = terms.decisionOutRaw;
+    planned.computeUnitLimit = terms.computeUnitLimit;
+    planned.lastValidBlockHeight = terms.lastValidBlockHeight;
     proposal.outcome = std::move(planned);
     return proposal;
 }

@@ -32,15 +32,10 @@ tl::expected<std::vector<Job>, RedisError> takeBack(RedisConnection& connection,
     commands.push_back(std::move(acknowledge));
     commands.push_back(std::move(remove));
     const auto answers = connection.pipeline(commands);
-    if (!answers) {
-        return tl::unexpected(answers.error());
+    if (const auto done = allDone(answers); !done) {
+        return tl::unexpected(done.error());
     }
     std::vector<Job> jobs;
-    for (const RedisAnswer& answer : *answers) {
-        if (!answer) {
-            return tl::unexpected(answer.error());
-        }
-    }
     for (std::size_t i = 0; i < held->view().size(); ++i) {
         if (auto job = jobIn((*answers)[i]->view()[0][1])) {
             jobs.push_back(*std::move(job));

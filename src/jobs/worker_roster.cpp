@@ -70,16 +70,7 @@ tl::expected<void, RedisError> beat(RedisConnection& connection, const MessageSe
     const std::string life = std::to_string(kHeartbeatLife.count());
     const std::vector<RedisCommand> commands{{"SET", key, sealed, "PX", life},
                                              {"SADD", keys.workers, heartbeat.worker}};
-    const auto answers = connection.pipeline(commands);
-    if (!answers) {
-        return tl::unexpected(answers.error());
-    }
-    for (const RedisAnswer& answer : *answers) {
-        if (!answer) {
-            return tl::unexpected(answer.error());
-        }
-    }
-    return {};
+    return allDone(connection.pipeline(commands));
 }
 
 void signOff(RedisConnection& connection, const RemoteKeys& keys, const std::string& worker) {

@@ -19,7 +19,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from engine_process import (Books, Client, Engine, Sandbox, Violation, check, demand,
+from engine_process import (Client, Engine, Sandbox, Violation, check, demand,
                             wait_until_drained)
 
 TMPFS_BYTES = 6 * 1024 * 1024
@@ -34,8 +34,7 @@ def hash_of(path):
 def fresh_engine(program, folder, orders, seed):
     """A data folder with a history, its engine, its client and the books of its first day."""
     engine = Engine(program, folder)
-    engine.start_or_complain()
-    genesis = Books(engine.database)
+    genesis = engine.start_new()
     client = Client(seed)
     client.load(engine, orders)
     client.settle(engine)

@@ -132,6 +132,11 @@ class Engine:
             raise Violation(f"the engine does not start any more "
                             f"(status {self.process.returncode}): {tail}")
 
+    def start_new(self):
+        """On a folder that has no history; the books of its first day."""
+        self.start_or_complain()
+        return Books(self.database)
+
     def is_alive(self):
         return self.process is not None and self.process.poll() is None
 

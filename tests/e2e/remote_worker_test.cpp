@@ -104,7 +104,7 @@ class RemoteWorkerTest : public QObject {
             .value(QLatin1String(kind))
             .toInteger(-1);
     }
-    std::int64_t numberOf(const jobs::RedisCommand& command) {
+    std::int64_t number(const jobs::RedisCommand& command) {
         const auto answer = admin_->command(command);
         return answer ? answer->view().integer().value_or(-1) : -1;
     }
@@ -173,7 +173,7 @@ class RemoteWorkerTest : public QObject {
         const auto permissions = QFile::permissions(secretPath());
         QVERIFY(!(permissions & (QFile::ReadGroup | QFile::ReadOther)));
         const jobs::RemoteKeys keys(instance_.toStdString());
-        QCOMPARE(numberOf({"EXISTS", keys.market}), std::int64_t{0});  // nobody listens
+        QCOMPARE(number({"EXISTS", keys.market}), std::int64_t{0});  // nobody listens
 
         // Without --instance: the only engine there is.
         auto one = std::make_unique<test::WorkerProcess>(folder_->filePath("nowhere"));
@@ -192,7 +192,7 @@ class RemoteWorkerTest : public QObject {
         }
         QCOMPARE(proposals("accepted"), 60);
         QCOMPARE(proposals("forged"), 0);
-        QTRY_COMPARE_WITH_TIMEOUT(numberOf({"XLEN", keys.jobs}), std::int64_t{0}, kPatienceMillis);
+        QTRY_COMPARE_WITH_TIMEOUT(number({"XLEN", keys.jobs}), std::int64_t{0}, kPatienceMillis);
         QCOMPARE(held(), std::int64_t{0});
         QTRY_VERIFY_WITH_TIMEOUT(workers()["one"].value("planned").toInteger() +
                                          workers()["two"].value("planned").toInteger() >=
@@ -210,7 +210,7 @@ class RemoteWorkerTest : public QObject {
         QCOMPARE(one->terminate(kPatienceMillis), 0);
         QCOMPARE(two->terminate(kPatienceMillis), 0);
         QVERIFY(areThere({}));
-        QTRY_COMPARE_WITH_TIMEOUT(numberOf({"EXISTS", keys.market, keys.slotChanges}),
+        QTRY_COMPARE_WITH_TIMEOUT(number({"EXISTS", keys.market, keys.slotChanges}),
                                   std::int64_t{0}, kPatienceMillis);
         const auto consumers = admin_->command({"XINFO", "CONSUMERS", keys.jobs, "workers"});
         QVERIFY(consumers && consumers->view().size() == 0);
@@ -258,13 +258,13 @@ class RemoteWorkerTest : public QObject {
         startEngine();
         const jobs::RemoteKeys keys(instance_.toStdString());
         const QString id = sell();
-        for (int number = 1; number <= 4; ++number) {
-            letOneDie("w" + QString::number(number), "remote.beforePlan:1");
+        for (int death = 1; death <= 4; ++death) {
+            letOneDie("w" + QString::number(death), "remote.beforePlan:1");
             QTRY_COMPARE_WITH_TIMEOUT(stateOf(id), QStringLiteral("routing"), kPatienceMillis);
-            if (number == 2) {
+            if (death == 2) {
                 // Its failures are not forgotten. That it ends with a job that may have been begun
                 // is one more.
-                QTRY_COMPARE_WITH_TIMEOUT(numberOf({"XLEN", keys.jobs}), std::int64_t{1},
+                QTRY_COMPARE_WITH_TIMEOUT(number({"XLEN", keys.jobs}), std::int64_t{1},
                                           kPatienceMillis);
                 QCOMPARE(serve_->terminate(), 0);
                 startEngine();
@@ -272,7 +272,7 @@ class RemoteWorkerTest : public QObject {
         }
         QTRY_COMPARE_WITH_TIMEOUT(deadLetters(), 1, kPatienceMillis);
         // No worker gets it any more; others go on.
-        QCOMPARE(numberOf({"XLEN", keys.jobs}), std::int64_t{0});
+        QCOMPARE(number({"XLEN", keys.jobs}), std::int64_t{0});
         const auto worker = readyWorker("good");
         QVERIFY(worker);
         QVERIFY(isConfirmed(sell()));
@@ -292,8 +292,8 @@ class RemoteWorkerTest : public QObject {
         }
         // The first has begun all of them; from then on they go one by one, and each of the others
         // does two before it dies with the third.
-        for (int number = 1; number <= 5; ++number) {
-            letOneDie("w" + QString::number(number), "remote.beforePlan:3");
+        for (int death = 1; death <= 5; ++death) {
+            letOneDie("w" + QString::number(death), "remote.beforePlan:3");
         }
         QTRY_COMPARE_WITH_TIMEOUT(proposals("accepted"), 8, kPatienceMillis);
         const auto worker = readyWorker("good");
@@ -340,7 +340,7 @@ class RemoteWorkerTest : public QObject {
         startEngine();
         const QString id = sell("0.5");
         const jobs::RemoteKeys keys(instance_.toStdString());
-        QTRY_COMPARE_WITH_TIMEOUT(numberOf({"XLEN", keys.jobs}), std::int64_t{1}, kPatienceMillis);
+        QTRY_COMPARE_WITH_TIMEOUT(number({"XLEN", keys.jobs}), std::int64_t{1}, kPatienceMillis);
         const auto entry = admin_->command({"XRANGE", keys.jobs, "-", "+"});
         QVERIFY(entry.has_value());
         const jobs::ReplyView job = entry->view()[0];

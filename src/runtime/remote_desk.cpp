@@ -81,7 +81,7 @@ tl::expected<void, jobs::RedisError> RemoteDesk::round(jobs::RedisConnection& co
     refused_ += batch->replayed + batch->leaseLost;
     for (const jobs::Proposal& begun : batch->begun) {
         environment_.store.note(
-            {begun.orderId, begun.fence, domain::OrderStatus::routing, begun.snapshotSlot, {}, {}});
+            {begun.orderId, begun.fence, domain::OrderStatus::pending, begun.snapshotSlot, {}, {}});
     }
     std::vector<Verdict> verdicts(batch->proposals.size());
     if (!verdicts.empty()) {

@@ -67,12 +67,12 @@ bool RemotePlanner::mayTake() {
 }
 
 // Where a worker died, the engine cannot tell which of the jobs that it had begun was to blame. So
-// those that were begun before go one by one: what is blamed again and again is to blame.
+// those that were handed out before go one by one: what is blamed again and again is to blame.
 void RemotePlanner::work(std::vector<jobs::Delivery> deliveries) {
     const Instant until = std::chrono::steady_clock::now() + environment_.lease;
     const auto begunBefore = std::stable_partition(
         deliveries.begin(), deliveries.end(), [](const jobs::Delivery& delivery) {
-            return delivery.job.order->status == domain::OrderStatus::pending;
+            return delivery.job.order->fence == jobs::kFirstFence;
         });
     workOn(std::span(deliveries.begin(), begunBefore), until);
     for (auto one = begunBefore; one != deliveries.end(); ++one) {

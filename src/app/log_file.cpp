@@ -1,6 +1,7 @@
 #include "app/log_file.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
@@ -76,7 +77,7 @@ class Sink {
     enum class Write { soon, now };
     void add(const QByteArray& line, Write when) {
         std::unique_lock lock(mutex_);
-        waiting_ += timestamp();
+        putTimestamp();
         waiting_ += line;
         if (when == Write::now) {
             flush(lock);
@@ -101,31 +102,37 @@ class Sink {
 
     // Lines are written in the order in which they came, also by two threads.
     void flush(std::unique_lock<std::mutex>& lock) {
-        const QByteArray lines = std::exchange(waiting_, {});
         {
             const std::lock_guard writing(fileMutex_);
+            writing_.swap(waiting_);
             lock.unlock();
-            file_->write(lines);
+            file_->write(writing_);
             file_->flush();
+            writing_.resize(0);  // its memory is for the lines after the next
         }
         lock.lock();
     }
 
     // 2026-11-30T13:55:50.123, local time; the part before the dot is made once a second.
-    QByteArray timestamp() {
+    void putTimestamp() {
         constexpr qint64 kMillis = 1'000;
         const qint64 now = QDateTime::currentMSecsSinceEpoch();
         if (const qint64 second = now / kMillis; second != second_) {
             second_ = second;
             secondText_ = QDateTime::fromSecsSinceEpoch(second).toString(Qt::ISODate).toLatin1();
         }
-        return secondText_ + '.' + QByteArray::number(kMillis + now % kMillis).sliced(1);
+        const auto millis = static_cast<int>(now % kMillis);
+        const auto digit = [](int value) { return static_cast<char>('0' + value % 10); };
+        const std::array<char, 4> fraction{'.', digit(millis / 100), digit(millis / 10),
+                                           digit(millis)};
+        waiting_.append(secondText_).append(fraction.data(), fraction.size());
     }
 
     const std::unique_ptr<QFile> file_;
     std::mutex mutex_;
     std::mutex fileMutex_;
     std::condition_variable wake_;
+    QByteArray writing_;  // guarded by fileMutex_
     QByteArray waiting_;  // guarded by mutex_
     qint64 second_ = -1;  // likewise, to the end
     QByteArray secondText_;
@@ -141,9 +148,11 @@ std::unique_ptr<Sink> logSink;
 
 void handleMessage(QtMsgType type, const QMessageLogContext& context, const QString& text) {
     const bool isUrgent = type != QtDebugMsg && type != QtInfoMsg;
+    const QByteArray words = escaped(text);
     QByteArray line;
+    line.reserve(words.size() + 64);
     line.append(' ').append(levelOf(type)).append(' ').append(context.category);
-    line.append(": ").append(escaped(text)).append('\n');
+    line.append(": ").append(words).append('\n');
     const std::lock_guard lock(logMutex);
     if (logSink) {
         logSink->add(line, isUrgent ? Sink::Write::now : Sink::Write::soon);

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include <QByteArray>
+#include <QDeadlineTimer>
 #include <QTcpSocket>
 #include <QTimer>
 
@@ -53,6 +54,10 @@ class GuardedSocket final : public QTcpSocket {
         closing,    // nothing is read any more
     };
 
+    // Until when the present phase may last; a timer that is set anew at each step of each request
+    // would cost as much as reading it, so it only looks from time to time.
+    void setDeadline(std::chrono::milliseconds fromNow);
+    void onTimer();
     void readWire();
     void parseReceived();
     bool takeHead();
@@ -65,7 +70,9 @@ class GuardedSocket final : public QTcpSocket {
     const AccessPolicy& policy_;
     const HttpTimeouts timeouts_;
     QTcpSocket wire_;
-    QTimer deadline_;
+    QDeadlineTimer deadline_;
+    QTimer timer_;
+    QDeadlineTimer timerDue_;  // when it looks next
     Phase phase_ = Phase::reading;
     Connection connection_ = Connection::keepAlive;
     std::optional<RequestHead> head_;  // of a request whose body is still coming

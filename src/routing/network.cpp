@@ -130,6 +130,11 @@ void Network::update(amm::MarketSnapshotPtr market) {
     }
 }
 
+void Network::follow(const Network& other) {
+    market_ = other.market_;
+    edges_ = other.edges_;  // the memory of the curves is used again
+}
+
 std::optional<TokenIndex> Network::tokenOf(const domain::Pubkey& mint) const {
     const auto found = tokens_.find(mint);
     return found == tokens_.end() ? std::nullopt : std::optional(found->second);

@@ -53,7 +53,7 @@ tl::expected<execution::Genesis, EngineFailure> storeGenesis(const market::Genes
 }  // namespace
 
 LiveEngine::LiveEngine(EngineOptions options)
-    : options_(std::move(options)), scenario_{options_.seed, {}}, desk_(options_.profile) {
+    : options_(std::move(options)), scenario_{options_.seed, {}}, desk_(options_.profile, curves_) {
     qRegisterMetaType<UpdatePtr>();
     options_.retries.seed = options_.seed;
     tokens_ = std::make_shared<const domain::TokenRegistry>(options_.genesis.tokens);
@@ -184,10 +184,12 @@ tl::expected<void, EngineFailure> LiveEngine::startChain(const execution::Stored
     market->pairs = std::make_shared<const amm::PairIndex>(market->pools);
 
     market_.store(market);
+    ChainStart start = chainStart(state, market, options_.profile, options_.counterfactuals);
+    start.record.curves = curves_;
     chain_ = std::make_unique<ChainRunner>(
         ChainRunner::Environment{options_.profile, *options_.clock, *store_, market_, scenario_,
                                  options_.crashPoints},
-        chainStart(state, market, options_.profile, options_.counterfactuals));
+        std::move(start));
     chain_->moveToThread(&chainThread_);
     connect(chain_.get(), &ChainRunner::slotPublished, this, &Engine::slotPublished,
             Qt::DirectConnection);
@@ -212,9 +214,9 @@ void LiveEngine::startDispatcher() {
 void LiveEngine::startWorkers() {
     for (unsigned i = 0; i < options_.workers; ++i) {
         const std::string name = "worker-" + std::to_string(i + 1);
-        auto worker = std::make_shared<Worker>(
-            Worker::Environment{name, options_.seed, options_.profile, *options_.clock, market_,
-                                *store_, *chain_, *queue_, stopping_, options_.crashPoints});
+        auto worker = std::make_shared<Worker>(Worker::Environment{
+            name, options_.seed, options_.profile, *options_.clock, market_, *store_, *chain_,
+            *queue_, stopping_, options_.crashPoints, curves_});
         std::unique_ptr<QThread> thread(QThread::create([worker] { worker->run(); }));
         thread->setObjectName(QString::fromStdString(name));
         thread->start();

@@ -125,6 +125,7 @@ class LiveEngine final : public Engine {
     std::unique_ptr<storage::HistoryReader> history_;
     std::unique_ptr<Dispatcher> dispatcher_;
     chain::Scenario scenario_;
+    const std::shared_ptr<SharedCurves> curves_ = std::make_shared<SharedCurves>();
     mutable QuoteDesk desk_;
     std::unique_ptr<ChainRunner> chain_;
     std::unique_ptr<RemoteHub> hub_;  // null without Redis or secret

@@ -25,7 +25,7 @@ constexpr auto kReconnectWait = 200ms;
 }  // namespace
 
 Worker::Worker(Environment environment)
-    : environment_(std::move(environment)), planner_(environment_.profile) {}
+    : environment_(std::move(environment)), planner_(environment_.profile, environment_.curves) {}
 
 void Worker::run() {
     while (!environment_.stopping) {

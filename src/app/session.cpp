@@ -45,7 +45,8 @@ tl::expected<market::GenesisMarket, StartFailure> recorded(const QString& folder
     return std::move(*genesis);
 }
 
-// Where a test wants the process to end.
+}  // namespace
+
 tl::expected<base::CrashPoints, StartFailure> crashPointsWanted() {
     const QByteArray wanted = qgetenv("OEE_CRASH_AT");
     if (wanted.isEmpty()) {
@@ -61,8 +62,6 @@ tl::expected<base::CrashPoints, StartFailure> crashPointsWanted() {
     }
     return failed(text, ExitStatus::badOption);
 }
-
-}  // namespace
 
 tl::expected<market::GenesisMarket, StartFailure> chooseMarket(const Options& options) {
     return options.accounts ? recorded(*options.accounts) : generated(options.seed);

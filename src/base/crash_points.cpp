@@ -75,6 +75,10 @@ const std::array<NamedCrashPoint, kCrashPointCount> kCrashPoints{{
     {CrashPoint::chainAfterPublish, "chain.afterPublish"},
     {CrashPoint::publisherBeforePublish, "publisher.beforePublish"},
     {CrashPoint::publisherAfterPublish, "publisher.afterPublish"},
+    {CrashPoint::remoteAfterTake, "remote.afterTake"},
+    {CrashPoint::remoteBeforePlan, "remote.beforePlan"},
+    {CrashPoint::remoteAfterPlan, "remote.afterPlan"},
+    {CrashPoint::remoteAfterPropose, "remote.afterPropose"},
 }};
 
 namespace {

@@ -75,6 +75,10 @@ const std::array<NamedCrashPoint, kCrashPointCount> kCrashPoints{{
     {CrashPoint::chainAfterPublish, "chain.afterPublish"},
     {CrashPoint::publisherBeforePublish, "publisher.beforePublish"},
     {CrashPoint::publisherAfterPublish, "publisher.afterPublish"},
+    {CrashPoint::retentionBeforeArchive, "retention.beforeArchive"},
+    {CrashPoint::retentionAfterArchive, "retention.afterArchive"},
+    {CrashPoint::retentionAfterDelete, "retention.afterDelete"},
+    {CrashPoint::retentionAfterPrune, "retention.afterPrune"},
 }};
 
 namespace {

@@ -81,13 +81,17 @@ enum class CrashPoint : std::uint8_t {
     chainAfterPublish,
     publisherBeforePublish,
     publisherAfterPublish,
+    retentionBeforeArchive,
+    retentionAfterArchive,
+    retentionAfterDelete,
+    retentionAfterPrune,
 };
 
 struct NamedCrashPoint {
     CrashPoint point;
     std::string_view name;
 };
-inline constexpr std::size_t kCrashPointCount = 65;
+inline constexpr std::size_t kCrashPointCount = 69;
 // All of them, in the order of the enumeration.
 extern const std::array<NamedCrashPoint, kCrashPointCount> kCrashPoints;
 

@@ -15,27 +15,24 @@ namespace {
 
 constexpr const char* kArchiveId = "archive_id";
 
-// What belongs to an order, and which rows these are. The engine's numbers of fills may come again
-// once old ones are gone: the archive counts its own.
+// What belongs to an order, and which rows these are.
 struct Moved {
     const char* table;
     const char* rows;
-    const char* leftOut;
 };
 constexpr std::array<Moved, 5> kMoved{{
-    {"orders", "id = ?1", ""},
-    {"order_events", "seq IN (SELECT seq FROM engine.order_events WHERE order_id = ?1)", ""},
-    {"transactions", "order_id = ?1", ""},
-    {"fills", "order_id = ?1 ORDER BY leg", "number"},
-    {"receipts", "order_id = ?1", ""},
+    {"orders", "id = ?1"},
+    {"order_events", "seq IN (SELECT seq FROM engine.order_events WHERE order_id = ?1)"},
+    {"transactions", "order_id = ?1"},
+    {"fills", "order_id = ?1"},
+    {"receipts", "order_id = ?1"},
 }};
 
 // Those that are stored; not what is generated from them.
-std::string columnsOf(Connection& connection, const Moved& moved) {
+std::string columnsOf(Connection& connection, const char* table) {
     std::string columns;
-    connection.each("SELECT name FROM pragma_table_info(?) WHERE name <> ? ORDER BY cid",
-                    {QString::fromLatin1(moved.table), QString::fromLatin1(moved.leftOut)},
-                    [&](const QSqlQuery& query) {
+    connection.each("SELECT name FROM pragma_table_info(?) ORDER BY cid",
+                    {QString::fromLatin1(table)}, [&](const QSqlQuery& query) {
                         columns += columns.empty() ? "" : ", ";
                         columns += query.value(0).toString().toStdString();
                         return true;
@@ -86,7 +83,7 @@ tl::expected<void, OpenFailure> Archive::prepare(const QString& enginePath) {
         return identified;
     }
     for (const Moved& moved : kMoved) {
-        const std::string columns = columnsOf(connection, moved);
+        const std::string columns = columnsOf(connection, moved.table);
         statements_.push_back("INSERT OR IGNORE INTO main." + std::string(moved.table) + " (" +
                               columns + ") SELECT " + columns + " FROM engine." + moved.table +
                               " WHERE " + moved.rows);

@@ -13,9 +13,13 @@ namespace {
 constexpr base::UnixMicros kDayMicros = 86'400'000'000;
 constexpr qint64 kRowsASearch = 2'000;
 
+// Orders that the next numbers of orders, events and fills follow from.
 struct Newest {
     std::optional<domain::OrderId> order;
-    std::optional<domain::OrderId> told;  // whose event is the newest
+    std::optional<domain::OrderId> told;
+    std::optional<domain::OrderId> filled;
+
+    bool has(const domain::OrderId& id) const { return id == order || id == told || id == filled; }
 };
 
 std::optional<domain::OrderId> idOf(Connection& connection, const std::string& sql) {
@@ -33,7 +37,8 @@ std::optional<domain::OrderId> idOf(Connection& connection, const std::string& s
 
 Newest readNewest(Connection& connection) {
     return {idOf(connection, "SELECT id FROM orders ORDER BY id DESC LIMIT 1"),
-            idOf(connection, "SELECT order_id FROM order_events ORDER BY seq DESC LIMIT 1")};
+            idOf(connection, "SELECT order_id FROM order_events ORDER BY seq DESC LIMIT 1"),
+            idOf(connection, "SELECT order_id FROM fills ORDER BY number DESC LIMIT 1")};
 }
 
 struct Candidate {
@@ -68,8 +73,7 @@ class Judge {
             return Verdict::allYoungerAreKept;
         }
         const bool mayGo = domain::isTerminal(order.status) && !order.owesMarkouts &&
-                           order.updatedAtMicros <= youngest_ && order.id != newest_.order &&
-                           order.id != newest_.told;
+                           order.updatedAtMicros <= youngest_ && !newest_.has(order.id);
         return mayGo && (isTooMany || isTooOld(order.updatedAtMicros)) ? Verdict::surplus
                                                                        : Verdict::kept;
     }

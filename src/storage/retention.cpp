@@ -15,9 +15,9 @@ namespace oee::storage {
 namespace {
 
 // Orders that are taken away at once: the writer is held up for a few milliseconds by them.
-constexpr std::size_t kOrdersAPiece = 64;
+constexpr std::size_t kOrdersAPiece = 32;
 // After each piece it rests for so many times as long as the piece took.
-constexpr int kRest = 3;
+constexpr int kRest = 2;
 constexpr std::chrono::minutes kBetweenPasses{1};
 constexpr std::chrono::minutes kAfterProblem{1};
 

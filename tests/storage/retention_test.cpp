@@ -22,7 +22,7 @@ QString problemIn(const HistoryFiles& files) {
     return report ? report->problem : QString::fromStdString(report.error().detail);
 }
 
-// Eight orders of the first day, four of the third, and one that is open; closed.
+// Eight orders of the first day, four of the third, and the newest.
 Ids makeHistory(RetentionFixture& fixture) {
     fixture.open();
     Ids all = fixture.fourOrders();
@@ -33,7 +33,7 @@ Ids makeHistory(RetentionFixture& fixture) {
     for (const domain::OrderId& id : fixture.fourOrders()) {
         all.push_back(id);
     }
-    all.push_back(fixture.admitted()->id);
+    all.push_back(fixture.newest());
     return all;
 }
 
@@ -108,7 +108,7 @@ void RetentionTest::whatIsNotOverStays() {
     QVERIFY(fixture.commitSlot(commit));
     const auto ended = fixture.admitted();
     QVERIFY(fixture.cancel(ended->id));
-    fixture.admitted();
+    const domain::OrderId first = fixture.newest();
     fixture.clock.wall += 10 * kDay;
     QCOMPARE(fixture.surplus(keepDays(1)), Ids{ended->id});
     // The last markout but one changes nothing, the last one does.
@@ -121,10 +121,10 @@ void RetentionTest::whatIsNotOverStays() {
     QCOMPARE(fixture.surplus(keepDays(1)), (Ids{owing->id, ended->id}));
     // Old, and yet its end is what counts.
     QVERIFY(fixture.cancel(pending->id));
-    fixture.admitted();
-    QCOMPARE(fixture.surplus(keepDays(1)), (Ids{owing->id, ended->id}));
+    fixture.newest();
+    QCOMPARE(fixture.surplus(keepDays(1)), (Ids{owing->id, ended->id, first}));
     fixture.clock.wall += kDay + 1;
-    QCOMPARE(fixture.surplus(keepDays(1)), (Ids{pending->id, owing->id, ended->id}));
+    QCOMPARE(fixture.surplus(keepDays(1)), (Ids{pending->id, owing->id, ended->id, first}));
     Q_UNUSED(submitted);
 }
 
@@ -133,7 +133,7 @@ void RetentionTest::whatEndedJustNowStays() {
     fixture.open();
     const Ids four = fixture.fourOrders();
     fixture.clock.wall += kYoungestSurplusMicros - 1;
-    fixture.admitted();
+    fixture.newest();
     QCOMPARE(fixture.surplus(keepOrders(1)), Ids{});
     fixture.clock.wall += 1;
     QCOMPARE(fixture.surplus(keepOrders(1)), four);
@@ -208,7 +208,7 @@ void RetentionTest::archivedOrdersAreInOneOfTheFiles() {
     const auto report = verifyHistory(fixture.files());
     QCOMPARE(report->problem, QString());
     QCOMPARE(report->orders, 13U);
-    QCOMPARE(report->fills, 6U);
+    QCOMPARE(report->fills, 7U);
     QCOMPARE(report->receipts, 3U);
     QCOMPARE(report->pruned, 0U);
     QVERIFY(report->archived > 0);
@@ -226,7 +226,7 @@ void RetentionTest::anOpenOrderInBetweenStaysAndGoesLater() {
     QVERIFY(fixture.commitSlot(fixture.slotWith(
         {StoreFixture::reverted(*fixture.submitted(), amm::SwapError::slippageExceeded)})));
     fixture.clock.wall += 2 * kDay;
-    fixture.admitted();
+    fixture.newest();
     fixture.keepOnly(archived(keepDays(1)));
     QCOMPARE(fixture.rows("SELECT count(*) FROM orders"), QStringList{"2"});
     // Before its events and behind them.
@@ -236,10 +236,10 @@ void RetentionTest::anOpenOrderInBetweenStaysAndGoesLater() {
     fixture.open();
     QVERIFY(fixture.commitSlot(fixture.slotWith({StoreFixture::landed(*open, 150 * kUsdc)})));
     fixture.clock.wall += 2 * kDay;
-    fixture.admitted();
+    fixture.newest();
     fixture.keepOnly(archived(keepDays(1)));
     QCOMPARE(problemIn(fixture.files()), QString());
-    QCOMPARE(fixture.rows("SELECT count(*) FROM orders"), QStringList{"2"});
+    QCOMPARE(fixture.rows("SELECT count(*) FROM orders"), QStringList{"1"});
     QVERIFY(QFile::remove(fixture.archivePath()));
     QCOMPARE(problemIn(fixture.files()), QString());
 }
@@ -250,7 +250,7 @@ void RetentionTest::theHistoryGoesOn() {
     for (int day = 0; day < 10; ++day) {
         fixture.fourOrders();
         fixture.clock.wall += kDay;
-        fixture.admitted();
+        fixture.newest();
         // Deleted on one day, archived on the next.
         fixture.keepOnly(day % 2 == 0 ? keepDays(2) : archived(keepDays(1)));
         if (day % 3 == 0) {
@@ -258,8 +258,8 @@ void RetentionTest::theHistoryGoesOn() {
         }
         QCOMPARE(problemIn(fixture.files()), QString());
     }
-    // Those that are open, and four that are one day old and not older.
-    QCOMPARE(fixture.rows("SELECT count(*) FROM orders"), QStringList{"14"});
+    // Five that are one day old and not older, and the newest.
+    QCOMPARE(fixture.rows("SELECT count(*) FROM orders"), QStringList{"6"});
 }
 
 void RetentionTest::aForgottenKeyMayComeAgain() {
@@ -273,7 +273,7 @@ void RetentionTest::aForgottenKeyMayComeAgain() {
         QVERIFY(!fixture.admit(draftOf(7 * kSol, "key")).has_value());
         QVERIFY(fixture.cancel(order->order->id));
         fixture.clock.wall += 2 * kDay;
-        fixture.admitted();
+        fixture.newest();
         fixture.keepOnly(archived(keepDays(1)));
     }
     fixture.close();
@@ -292,7 +292,7 @@ void RetentionTest::spaceIsUsedAgain() {
             fixture.fourOrders();
         }
         fixture.clock.wall += 2 * kDay;
-        fixture.admitted();
+        fixture.newest();
     };
     const auto pages = [&] { return fixture.rows("PRAGMA page_count")[0].toInt(); };
     grow();
@@ -421,7 +421,7 @@ void RetentionTest::anArchiveThatIsNotThereIsSaid() {
     QVERIFY(elsewhere > 0);
     // The next is another archive: what the first has is not missing from it.
     fixture.clock.wall += 2 * kDay;
-    fixture.admitted();
+    fixture.newest();
     fixture.keepOnly(archived(keepDays(1)));
     report = verifyHistory(fixture.files());
     QCOMPARE(report->problem, QString());

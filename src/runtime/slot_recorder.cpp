@@ -122,9 +122,7 @@ void SlotRecorder::addMarkouts(const Slot& slot, execution::SlotCommit& commit) 
         const auto afterMicros =
             static_cast<std::uint64_t>(after.timeMicros - receipt.landedAtMicros);
         commit.markouts.push_back(
-            {receipt.orderId,
-             receipt.outputMint,
-             {due->second.seconds, midOutRaw, afterMicros / kMicrosPerMilli}});
+            {receipt.orderId, {due->second.seconds, midOutRaw, afterMicros / kMicrosPerMilli}});
     }
 }
 

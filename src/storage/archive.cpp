@@ -1,6 +1,5 @@
 #include "storage/archive.h"
 
-#include <array>
 #include <utility>
 
 #include <QRandomGenerator>
@@ -15,24 +14,32 @@ namespace {
 
 constexpr const char* kArchiveId = "archive_id";
 
-// What belongs to an order, and which rows these are.
+// What belongs to an order, and which rows these are; ?1 is its id.
 struct Moved {
-    const char* table;
-    const char* rows;
+    std::string table;
+    std::string rows;
 };
-constexpr std::array<Moved, 5> kMoved{{
-    {"orders", "id = ?1"},
-    {"order_events", "seq IN (SELECT seq FROM engine.order_events WHERE order_id = ?1)"},
-    {"transactions", "order_id = ?1"},
-    {"fills", "order_id = ?1"},
-    {"receipts", "order_id = ?1"},
-}};
+
+std::vector<Moved> moved() {
+    const std::string number = "(SELECT number FROM engine.order_rows WHERE id = ?1)";
+    const std::string receipt =
+        "(SELECT number FROM engine.receipt_rows WHERE order_number = " + number + ")";
+    return {{"order_rows", "id = ?1"},
+            {"event_rows", "order_number = " + number},
+            {"transactions", "order_id = ?1"},
+            {"fill_rows", "order_id = ?1"},
+            {"receipt_rows", "order_number = " + number},
+            {"markout_rows",
+             "seconds IN (SELECT DISTINCT seconds FROM engine.markout_rows) AND "
+             "receipt_number = " +
+                 receipt}};
+}
 
 // Those that are stored; not what is generated from them.
-std::string columnsOf(Connection& connection, const char* table) {
+std::string columnsOf(Connection& connection, const std::string& table) {
     std::string columns;
     connection.each("SELECT name FROM pragma_table_info(?) ORDER BY cid",
-                    {QString::fromLatin1(table)}, [&](const QSqlQuery& query) {
+                    {QString::fromStdString(table)}, [&](const QSqlQuery& query) {
                         columns += columns.empty() ? "" : ", ";
                         columns += query.value(0).toString().toStdString();
                         return true;
@@ -78,15 +85,14 @@ tl::expected<void, OpenFailure> Archive::prepare(const QString& enginePath) {
     // Read only, so that a transaction here never takes the engine's write lock.
     const QByteArray uri =
         QUrl::fromLocalFile(enginePath).toEncoded(QUrl::FullyEncoded) + "?mode=ro";
-    connection.run("ATTACH ? AS engine", {QString::fromLatin1(uri)});
+    connection.run("ATTACH ? AS engine", {uri.toStdString()});
     if (auto identified = identify(); !identified) {
         return identified;
     }
-    for (const Moved& moved : kMoved) {
-        const std::string columns = columnsOf(connection, moved.table);
-        statements_.push_back("INSERT OR IGNORE INTO main." + std::string(moved.table) + " (" +
-                              columns + ") SELECT " + columns + " FROM engine." + moved.table +
-                              " WHERE " + moved.rows);
+    for (const auto& [table, rows] : moved()) {
+        const std::string columns = columnsOf(connection, table);
+        statements_.push_back("INSERT OR IGNORE INTO main." + table + " (" + columns + ") SELECT " +
+                              columns + " FROM engine." + table + " WHERE " + rows);
     }
     if (connection.failed()) {
         return tl::unexpected(connection.openFailure(OpenError::cannotOpen));
@@ -100,13 +106,13 @@ tl::expected<void, OpenFailure> Archive::identify() {
     const std::string engine = metaOf(connection, "engine", meta::kInstanceId);
     const std::string own = metaOf(connection, "main", meta::kInstanceId);
     if (own.empty()) {
-        const auto put = [&](const char* key, const QString& value) {
-            connection.run("INSERT INTO main.meta (key, value) VALUES (?, ?)",
-                           {QString::fromLatin1(key), value});
+        const auto put = [&](const char* key, const std::string& value) {
+            connection.run("INSERT INTO main.meta (key, value) VALUES (?, ?)", {key, value});
         };
-        put(meta::kInstanceId, QString::fromStdString(engine));
+        put(meta::kInstanceId, engine);
         put(kArchiveId, QString::number(QRandomGenerator::system()->generate64(), 16)
-                            .rightJustified(16, QLatin1Char('0')));
+                            .rightJustified(16, QLatin1Char('0'))
+                            .toStdString());
     }
     id_ = archiveIdOf(connection);
     connection.commit();
@@ -121,7 +127,7 @@ tl::expected<void, OpenFailure> Archive::identify() {
 tl::expected<void, std::string> Archive::copy(const std::vector<domain::OrderId>& orders) {
     connection_->begin();
     for (const domain::OrderId& order : orders) {
-        const QString id = textOf(order);
+        const std::string id = domain::toString(order);
         for (const std::string& statement : statements_) {
             connection_->run(statement, {id});
         }

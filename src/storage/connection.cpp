@@ -162,7 +162,7 @@ bool Connection::finish(QSqlQuery& query) {
     return error.isValid() ? stick(error) : true;
 }
 
-bool Connection::run(const std::string& sql, std::initializer_list<QVariant> values) {
+bool Connection::run(const std::string& sql, std::initializer_list<Value> values) {
     if (failed()) {
         return false;
     }

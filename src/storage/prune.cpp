@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "domain/receipt.h"
 #include "storage/codec.h"
 #include "storage/pruned_events.h"
 
@@ -13,13 +14,16 @@ namespace {
 constexpr base::UnixMicros kDayMicros = 86'400'000'000;
 constexpr qint64 kRowsASearch = 2'000;
 
-// Orders that the next numbers of orders, events and fills follow from.
+// Orders that the next numbers of orders, events, fills and receipts follow from.
 struct Newest {
     std::optional<domain::OrderId> order;
     std::optional<domain::OrderId> told;
     std::optional<domain::OrderId> filled;
+    std::optional<domain::OrderId> receipted;
 
-    bool has(const domain::OrderId& id) const { return id == order || id == told || id == filled; }
+    bool has(const domain::OrderId& id) const {
+        return id == order || id == told || id == filled || id == receipted;
+    }
 };
 
 std::optional<domain::OrderId> idOf(Connection& connection, const std::string& sql) {
@@ -36,9 +40,13 @@ std::optional<domain::OrderId> idOf(Connection& connection, const std::string& s
 }
 
 Newest readNewest(Connection& connection) {
-    return {idOf(connection, "SELECT id FROM orders ORDER BY id DESC LIMIT 1"),
-            idOf(connection, "SELECT order_id FROM order_events ORDER BY seq DESC LIMIT 1"),
-            idOf(connection, "SELECT order_id FROM fills ORDER BY number DESC LIMIT 1")};
+    const std::string withNumber = "SELECT id FROM order_rows WHERE number = (SELECT order_number ";
+    return {
+        idOf(connection, "SELECT id FROM order_rows ORDER BY id DESC LIMIT 1"),
+        idOf(connection, withNumber + "FROM event_rows ORDER BY seq DESC LIMIT 1)"),
+        idOf(connection, "SELECT order_id FROM fill_rows ORDER BY number DESC LIMIT 1"),
+        idOf(connection, withNumber + "FROM receipt_rows ORDER BY number DESC LIMIT 1)"),
+    };
 }
 
 struct Candidate {
@@ -146,7 +154,7 @@ void deleteEvents(Connection& connection, const std::vector<GoneEvent>& events,
         addPrunedEvents(connection,
                         {events[first].sequence, events[last].sequence, events[first].previousHash,
                          hashOfEvent(connection, events[last].sequence), archive});
-        connection.run("DELETE FROM order_events WHERE seq BETWEEN ? AND ?",
+        connection.run("DELETE FROM event_rows WHERE seq BETWEEN ? AND ?",
                        {signedBits(events[first].sequence), signedBits(events[last].sequence)});
         first = last + 1;
     }
@@ -162,9 +170,12 @@ Surplus findSurplus(Connection& connection, const SurplusSearch& search) {
     }
     const Judge judge(search, newest);
     connection.each(
-        "SELECT id, status, created_at_micros, updated_at_micros, EXISTS (SELECT 1 FROM receipts "
-        "WHERE order_id = orders.id AND markout_60s_out_raw IS NULL) FROM orders WHERE id > ? "
-        "ORDER BY id LIMIT ?",
+        "SELECT id, status, created_at_micros, updated_at_micros, EXISTS (SELECT 1 FROM "
+        "receipt_rows WHERE order_number = order_rows.number AND NOT EXISTS (SELECT 1 FROM "
+        "markout_rows WHERE seconds = " +
+            std::to_string(domain::kMarkoutSeconds.back()) +
+            " AND receipt_number = receipt_rows.number)) FROM order_rows WHERE id > ? ORDER BY id "
+            "LIMIT ?",
         {textOf(search.after.value_or(domain::OrderId{})), kRowsASearch},
         [&](const QSqlQuery& query) {
             Row row(query);
@@ -193,11 +204,19 @@ Surplus findSurplus(Connection& connection, const SurplusSearch& search) {
 void pruneOrders(Connection& connection, const PruneBatch& batch) {
     deleteEvents(connection, eventsOf(connection, batch.orders), batch.archive);
     for (const domain::OrderId& order : batch.orders) {
-        const QString id = textOf(order);
-        connection.run("DELETE FROM receipts WHERE order_id = ?", {id});
-        connection.run("DELETE FROM fills WHERE order_id = ?", {id});
+        const std::string id = domain::toString(order);
+        const std::string receipt =
+            "(SELECT number FROM receipt_rows WHERE order_number = (SELECT number FROM order_rows "
+            "WHERE id = ?))";
+        for (const std::uint32_t seconds : domain::kMarkoutSeconds) {
+            connection.run(
+                "DELETE FROM markout_rows WHERE seconds = ? AND receipt_number = " + receipt,
+                {seconds, id});
+        }
+        connection.run("DELETE FROM receipt_rows WHERE number = " + receipt, {id});
+        connection.run("DELETE FROM fill_rows WHERE order_id = ?", {id});
         connection.run("DELETE FROM transactions WHERE order_id = ?", {id});
-        connection.run("DELETE FROM orders WHERE id = ?", {id});
+        connection.run("DELETE FROM order_rows WHERE id = ?", {id});
     }
 }
 

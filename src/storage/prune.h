@@ -43,8 +43,8 @@ struct Surplus {
 };
 
 // Orders that are too old by the policy, have ended, and whose receipt has all its markouts. Never
-// the newest order, nor those that the newest event and fill belong to: numbers go on from them.
-// Looks at no more than a few thousand rows a call.
+// the newest order, nor those that the newest event, fill and receipt belong to: numbers go on from
+// them. Looks at no more than a few thousand rows a call.
 Surplus findSurplus(Connection& connection, const SurplusSearch& search);
 
 struct PruneBatch {

@@ -75,10 +75,8 @@ void addPrunedEvents(Connection& connection, PrunedEvents added) {
     connection.run(
         "INSERT INTO pruned_events (first_seq, last_seq, before_sha256, last_sha256, archive) "
         "VALUES (?, ?, ?, ?, ?)",
-        {signedBits(added.first), signedBits(added.last), hexOf(added.beforeHash),
-         hexOf(added.lastHash),
-         // A null text would be bound as NULL.
-         added.archive.isEmpty() ? QStringLiteral("") : added.archive});
+        {signedBits(added.first), signedBits(added.last), hexOf(added.beforeHash).toStdString(),
+         hexOf(added.lastHash).toStdString(), added.archive.toStdString()});
 }
 
 }  // namespace oee::storage

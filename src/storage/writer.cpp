@@ -96,11 +96,6 @@ void Writer::begin(execution::Urgency urgency) {
         settings_.crashPoints.reach(CrashPoint::storeBeforeBegin);
         connection_->begin();
         settings_.crashPoints.reach(CrashPoint::storeAfterBegin);
-        if (settings_.durability == Durability::processEnd) {
-            // Orders are written after their events. Not in small transactions: every statement has
-            // to be prepared anew after it.
-            connection_->execute(QStringLiteral("PRAGMA defer_foreign_keys = ON"));
-        }
         checkOwner();
     }
     if (urgency == execution::Urgency::now) {

@@ -29,7 +29,7 @@ def rows_of(path, orders=None):
     rows = set()
     database = open_database(path)
     try:
-        for table in ("orders", "order_events", "fills", "receipts"):
+        for table in ("orders", "order_events", "transactions", "fills", "receipts"):
             names = [name for (name,) in database.execute(
                 "SELECT name FROM pragma_table_xinfo(?)", (table,))]
             key = names.index("id" if table == "orders" else "order_id")

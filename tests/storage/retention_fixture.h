@@ -35,18 +35,25 @@ class RetentionFixture : public StoreFixture {
         demand(commitSlot(commit).has_value());
         demand(cancel(cancelled->id).has_value());
         commit = slotWith({landed(*plain, 149 * kUsdc)});
-        for (const unsigned seconds : domain::kMarkoutSeconds) {
-            commit.markouts.push_back(
-                {filled->id, filled->outputMint, {seconds, 151 * kUsdc, seconds * 1'000}});
-        }
+        addMarkouts(commit, filled->id);
         demand(commitSlot(commit).has_value());
         return {filled->id, failed->id, cancelled->id, plain->id};
+    }
+
+    // All that its receipt is owed.
+    static void addMarkouts(execution::SlotCommit& commit, domain::OrderId id) {
+        for (const std::uint32_t seconds : domain::kMarkoutSeconds) {
+            commit.markouts.push_back({id, {seconds, 151 * kUsdc, seconds * 1'000}});
+        }
     }
 
     // One that ends as the newest in every way: it stays, whatever the policy.
     domain::OrderId newest() {
         const auto order = submitted();
-        demand(commitSlot(slotWith({landed(*order, 148 * kUsdc)})).has_value());
+        execution::SlotCommit commit = slotWith({landed(*order, 148 * kUsdc)});
+        commit.receipts = {receiptOf(*order, 148 * kUsdc)};
+        addMarkouts(commit, order->id);
+        demand(commitSlot(commit).has_value());
         return order->id;
     }
 
@@ -85,7 +92,8 @@ class RetentionFixture : public StoreFixture {
     static QSet<QString> historyOf(const QString& path) {
         PlainConnection connection(path);
         QSet<QString> all;
-        for (const QString table : {"orders", "order_events", "fills", "receipts"}) {
+        for (const QString table :
+             {"orders", "order_events", "transactions", "fills", "receipts"}) {
             const QStringList names =
                 connection.rows("SELECT name FROM pragma_table_xinfo('" + table + "')");
             for (const QString& row :

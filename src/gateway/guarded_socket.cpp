@@ -64,7 +64,7 @@ qint64 GuardedSocket::bytesAvailable() const {
 }
 
 qint64 GuardedSocket::bytesToWrite() const {
-    return answer_.size() + wire_.bytesToWrite();
+    return wire_.bytesToWrite();
 }
 
 qint64 GuardedSocket::readData(char* data, qint64 maxSize) {
@@ -76,10 +76,8 @@ qint64 GuardedSocket::readData(char* data, qint64 maxSize) {
     return size;
 }
 
-qint64 GuardedSocket::writeData(const char* data, qint64 size) {
-    if (phase_ == Phase::answering) {
-        answer_.append(data, static_cast<qsizetype>(size));
-    }
+// Answers come through answer(); the server has nothing of its own to say.
+qint64 GuardedSocket::writeData(const char* /*data*/, qint64 size) {
     return size;
 }
 
@@ -95,14 +93,15 @@ void GuardedSocket::disconnectFromHost() {
     }
 }
 
-void GuardedSocket::finishAnswer() {
+void GuardedSocket::answer(const QByteArray& bytes) {
     if (phase_ != Phase::answering) {
         return;
     }
     phase_ = Phase::sending;
     deadline_.start(timeouts_.write);
-    wire_.write(answer_);
-    answer_ = QByteArray();
+    wire_.write(bytes);
+    // At once, and not after another turn of the event loop. May call onSent().
+    wire_.flush();
     if (connection_ == Connection::close) {
         disconnectFromHost();
     }

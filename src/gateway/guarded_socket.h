@@ -30,10 +30,10 @@ class GuardedSocket final : public QTcpSocket {
                   QObject* parent);
     ~GuardedSocket() override;
 
-    // Whether the connection ends after the answer that is being written.
-    bool closesAfterAnswer() const { return connection_ == Connection::close; }
-    // The answer has been written to this socket whole: send it, then look at the next request.
-    void finishAnswer();
+    // What becomes of the connection after the answer to the request that was shown last.
+    Connection connectionAfterAnswer() const { return connection_; }
+    // Sends the whole of that answer, then looks at the next request.
+    void answer(const QByteArray& bytes);
 
     qint64 bytesAvailable() const override;
     qint64 bytesToWrite() const override;
@@ -72,7 +72,6 @@ class GuardedSocket final : public QTcpSocket {
     qsizetype lingeredBytes_ = 0;
     QByteArray received_;  // from the wire, not looked at yet
     QByteArray request_;   // for the server
-    QByteArray answer_;    // from the server
 };
 
 }  // namespace oee::gateway

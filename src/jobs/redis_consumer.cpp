@@ -231,18 +231,13 @@ std::optional<Job> RedisConsumer::readJob(std::string_view id, ReplyView fields)
     if (fields.isNil()) {
         return std::nullopt;
     }
-    std::vector<std::string_view> flat;
-    flat.reserve(fields.size());
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-        flat.push_back(fields[i].text().value_or(""));
-    }
-    auto job = decodeJob(flat);
+    const bool isOne = fields.size() == 2 && fields[0].text() == kJobField;
+    auto job = isOne ? decodeJob(fields[1].text().value_or(""))
+                     : tl::make_unexpected(JobCodecError::malformed);
     if (!job) {
         ++state_->deadLetters;
-        // As a QString: QDebug then escapes what is not printable.
         qCWarning(redisLog) << "Entry" << std::string(id).c_str() << "of" << state_->stream.c_str()
-                            << "is no job:" << std::string(nameOf(job.error().problem)).c_str()
-                            << QString::fromStdString(job.error().field);
+                            << "is no job:" << std::string(nameOf(job.error())).c_str();
         return std::nullopt;
     }
     return *std::move(job);

@@ -236,17 +236,13 @@ tl::expected<void, RedisError> RedisQueue::enqueueOn(RedisConnection& connection
                                                      std::span<const Job> jobs) {
     for (std::size_t begin = 0; begin < jobs.size(); begin += kPipelined) {
         const auto part = jobs.subspan(begin, std::min(kPipelined, jobs.size() - begin));
-        std::vector<JobFields> fields;
+        std::vector<std::string> encoded;
         std::vector<RedisCommand> commands;
-        fields.reserve(part.size());
+        encoded.reserve(part.size());
         commands.reserve(part.size() + 1);
         for (const Job& job : part) {
-            fields.push_back(encodeJob(job));
-            RedisCommand& add = commands.emplace_back(RedisCommand{"XADD", state_->stream, "*"});
-            for (const auto& [name, value] : fields.back()) {
-                add.push_back(name);
-                add.push_back(value);
-            }
+            commands.push_back(
+                {"XADD", state_->stream, "*", kJobField, encoded.emplace_back(encodeJob(job))});
         }
         commands.push_back({"XLEN", state_->stream});
 

@@ -61,7 +61,21 @@ void ChainRunner::end() {
 void ChainRunner::accept(domain::Transaction transaction) {
     const std::lock_guard lock(arrivalsMutex_);
     arrivals_.push_back(std::move(transaction));
-    if (!wakePosted_) {
+    postWake();
+}
+
+void ChainRunner::acceptUntilWoken(domain::Transaction transaction) {
+    const std::lock_guard lock(arrivalsMutex_);
+    arrivals_.push_back(std::move(transaction));
+}
+
+void ChainRunner::wake() {
+    const std::lock_guard lock(arrivalsMutex_);
+    postWake();
+}
+
+void ChainRunner::postWake() {
+    if (!wakePosted_ && !arrivals_.empty()) {
         wakePosted_ = true;
         QMetaObject::invokeMethod(
             this,

@@ -269,16 +269,36 @@ void LiveEngine::onCommitted(const execution::Committed& committed) {
         if (hub_) {
             hub_->observe(event->order);
         }
-        if (dispatcher_) {
-            dispatcher_->observe(*event);
+    }
+    // Answers that came before have left their orders and transactions for these two.
+    if (dispatcher_) {
+        dispatcher_->observe(committed.events);
+    }
+    if (chain_) {
+        chain_->wake();
+    }
+    publish(committed.events);
+    if (orderLog().isInfoEnabled()) {
+        for (const OrderEventPtr& event : committed.events) {
+            qCInfo(orderLog, "%s", describe(*event).c_str());
         }
-        if (publisher_) {
-            publisher_->publish(eventJson(*event, *tokens_));
-        }
-        qCInfo(orderLog).noquote() << QString::fromStdString(describe(*event));
     }
     emit updated(std::make_shared<const Update>(
         Update{committed.events, committed.fills, committed.wallet}));
+}
+
+// On the store's thread.
+void LiveEngine::publish(const std::vector<OrderEventPtr>& events) {
+    if (!publisher_ || events.empty()) {
+        return;
+    }
+    std::vector<jobs::MessageMaker> messages;
+    messages.reserve(events.size());
+    for (const OrderEventPtr& event : events) {
+        messages.emplace_back(
+            [event, tokens = tokens_.get()] { return eventJson(*event, *tokens); });
+    }
+    publisher_->publish(std::move(messages));
 }
 
 void LiveEngine::submit(const execution::OrderRequest& request, QObject* context,
@@ -307,7 +327,7 @@ void LiveEngine::submit(const execution::OrderRequest& request, QObject* context
             if (hub_) {
                 hub_->observe(admitted->order);
             }
-            dispatcher_->dispatch(admitted->order);
+            dispatcher_->dispatchWhenObserved(admitted->order);
         }
         options_.crashPoints.reach(CrashPoint::engineAfterAdmit);
         reply(admitted);

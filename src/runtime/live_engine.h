@@ -109,6 +109,7 @@ class LiveEngine final : public Engine {
     void resume(const std::vector<domain::OrderPtr>& openOrders);
     void startRetention();
     void onCommitted(const execution::Committed& committed);
+    void publish(const std::vector<OrderEventPtr>& events);
     std::vector<std::string> remarks() const;
 
     EngineOptions options_;

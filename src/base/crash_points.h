@@ -81,6 +81,10 @@ enum class CrashPoint : std::uint8_t {
     chainAfterPublish,
     publisherBeforePublish,
     publisherAfterPublish,
+    retentionBeforeArchive,
+    retentionAfterArchive,
+    retentionAfterDelete,
+    retentionAfterPrune,
     // In a worker outside of the engine.
     remoteAfterTake,
     remoteBeforePlan,

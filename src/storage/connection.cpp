@@ -66,7 +66,8 @@ tl::expected<std::unique_ptr<Connection>, OpenFailure> Connection::open(const Op
     QSqlDatabase database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), connection->name_);
     database.setDatabaseName(options.path);
     QStringList connectOptions{
-        QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(options.busyTimeout.count())};
+        QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(options.busyTimeout.count()),
+        QStringLiteral("QSQLITE_OPEN_URI")};  // for what is attached
     if (options.access == Access::readOnly) {
         connectOptions.append(QStringLiteral("QSQLITE_OPEN_READONLY"));
     }

@@ -96,7 +96,7 @@ struct NamedCrashPoint {
     CrashPoint point;
     std::string_view name;
 };
-inline constexpr std::size_t kCrashPointCount = 69;
+inline constexpr std::size_t kCrashPointCount = 73;
 // All of them, in the order of the enumeration.
 extern const std::array<NamedCrashPoint, kCrashPointCount> kCrashPoints;
 

@@ -90,6 +90,10 @@ QString DataFolder::databasePathIn(const QString& folder) {
     return QDir(folder).filePath(QStringLiteral("engine.db"));
 }
 
+QString DataFolder::archivePathIn(const QString& folder) {
+    return QDir(folder).filePath(QStringLiteral("archive.db"));
+}
+
 QString DataFolder::logFolder() const {
     return QDir(path_).filePath(QStringLiteral("logs"));
 }

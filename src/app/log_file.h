@@ -9,8 +9,9 @@
 namespace oee::app {
 
 // Sends Qt's messages (qInfo, qWarning, categories) to `folder`/engine-<time>.log and warnings to
-// standard error too. Control characters are escaped, so that no text can fake a line. Undone by
-// the destructor.
+// standard error too. Control characters are escaped, so that no text can fake a line. Warnings are
+// in the file at once, other lines after 20 ms: a process that is killed may take these with it.
+// Undone by the destructor.
 class LogFile {
   public:
     explicit LogFile(const QString& folder);

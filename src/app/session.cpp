@@ -127,6 +127,8 @@ tl::expected<void, StartFailure> Session::start(const Options& options) {
     }
     runtime::EngineOptions engine;
     engine.databasePath = folder_.databasePath();
+    engine.archivePath = DataFolder::archivePathIn(folder_.path());
+    engine.retention = settings_.retention;
     engine.genesis = std::move(*genesis);
     engine.profile = *profile;
     engine.seed = options.seed;

@@ -81,6 +81,10 @@ enum class CrashPoint : std::uint8_t {
     chainAfterPublish,
     publisherBeforePublish,
     publisherAfterPublish,
+    retentionBeforeArchive,
+    retentionAfterArchive,
+    retentionAfterDelete,
+    retentionAfterPrune,
     // In a worker outside of the engine.
     remoteAfterTake,
     remoteBeforePlan,
@@ -92,7 +96,7 @@ struct NamedCrashPoint {
     CrashPoint point;
     std::string_view name;
 };
-inline constexpr std::size_t kCrashPointCount = 69;
+inline constexpr std::size_t kCrashPointCount = 73;
 // All of them, in the order of the enumeration.
 extern const std::array<NamedCrashPoint, kCrashPointCount> kCrashPoints;
 

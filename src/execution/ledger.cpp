@@ -159,12 +159,12 @@ domain::OrderPtr Ledger::keepOrder(domain::Order order, RecordIs record) {
     before_->orders.try_emplace(order.id, known == open_.end() ? nullptr : known->second);
     auto kept = std::make_shared<const domain::Order>(std::move(order));
     if (record == RecordIs::fresh) {
-        records_.insertOrder(*kept);
+        records_.insertOrder(kept);
     } else {
-        records_.updateOrder(*kept);
+        records_.updateOrder(kept);
     }
     for (; eventsWritten_ < committed_.events.size(); ++eventsWritten_) {
-        records_.insertEvent(*committed_.events[eventsWritten_]);
+        records_.insertEvent(committed_.events[eventsWritten_]);
     }
     if (domain::isTerminal(kept->status)) {
         open_.erase(kept->id);

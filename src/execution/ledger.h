@@ -29,18 +29,27 @@
 
 namespace oee::execution {
 
+using EventPtr = std::shared_ptr<const domain::OrderEvent>;
+
+// What was sent, and the plan that it came from.
+struct SentTransaction {
+    domain::Transaction transaction;
+    domain::PlanSummary plan;
+};
+
 // Where changes are written, and where what has ended can be found again.
 class LedgerRecords {
   public:
     virtual ~LedgerRecords() = default;
 
-    virtual void insertOrder(const domain::Order& order) = 0;
-    virtual void updateOrder(const domain::Order& order) = 0;
-    virtual void insertEvent(const domain::OrderEvent& event) = 0;
+    virtual void insertOrder(const domain::OrderPtr& order) = 0;
+    virtual void updateOrder(const domain::OrderPtr& order) = 0;
+    virtual void insertEvent(const EventPtr& event) = 0;
     virtual void insertFill(const domain::Fill& fill) = 0;
     virtual void insertReceipt(const domain::Receipt& receipt) = 0;
     virtual void addMarkout(const MarkoutTaken& taken) = 0;
-    virtual void insertTransaction(const domain::Transaction& transaction) = 0;
+    // An order's newest; it stays with an order that has ended.
+    virtual void insertTransaction(const SentTransaction& sent) = 0;
     virtual void deleteTransaction(const domain::OrderId& orderId) = 0;
     // Work that somebody has to do for an order: a plan.
     virtual void insertJob(const domain::Order& order) = 0;

@@ -28,6 +28,12 @@ std::optional<base::UnixMicros> deadlineOf(const OrderDraft& draft,
     return createdAtMicros + *draft.deadlineMs * kMicrosPerMilli;
 }
 
+bool isOf(const domain::PlanSummary& plan, const domain::Transaction& transaction) {
+    return plan.legs == transaction.legs && plan.expectedOutRaw == transaction.expectedOutRaw &&
+           plan.minAmountOutRaw == transaction.minAmountOutRaw &&
+           plan.maxAmountInRaw == transaction.maxAmountInRaw;
+}
+
 bool sameBody(const domain::Order& order, const OrderDraft& draft) {
     return order.type == draft.type && order.side == draft.side &&
            order.inputMint == draft.inputMint && order.outputMint == draft.outputMint &&
@@ -279,7 +285,7 @@ Ledger::OrderResult Ledger::submit(const Submission& submission) {
         return tl::unexpected(StoreError::staleFence);
     }
     // What was not reserved cannot be paid when it lands.
-    if (transaction.legs.empty() || submission.plan.legs != transaction.legs ||
+    if (transaction.legs.empty() || !isOf(submission.plan, transaction) ||
         transaction.networkFeeLamports > order.reservedLamports - order.spentLamports) {
         return tl::unexpected(StoreError::illegalTransition);
     }
@@ -299,7 +305,7 @@ Ledger::OrderResult Ledger::submit(const Submission& submission) {
     order.signature = transaction.signature;
     step(order, transition);
     domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::there);
-    records_.insertTransaction(transaction);
+    records_.insertTransaction({transaction, submission.plan});
     endJob(kept->id);
     return kept;
 }

@@ -102,8 +102,8 @@ void Ledger::keepSettlement(Settlement settlement, const chain::TransactionOutco
          {settlement.order.status, moment.slot, moment.atMicros, describe(settlement, outcome)},
          {settlement.fills, receipt});
     const domain::OrderPtr kept = keepOrder(std::move(settlement.order), RecordIs::there);
-    records_.deleteTransaction(kept->id);
     if (!domain::isTerminal(kept->status)) {
+        records_.deleteTransaction(kept->id);
         records_.insertJob(*kept);
     }
     for (const domain::Fill& fill : settlement.fills) {

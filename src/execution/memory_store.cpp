@@ -4,16 +4,16 @@
 
 namespace oee::execution {
 
-void MemoryStore::Records::insertOrder(const domain::Order& order) {
-    orders_.emplace_hint(orders_.end(), order.id, order);
-    if (!order.idempotencyKey.empty()) {
-        byIdempotencyKey_.emplace(order.idempotencyKey, order.id);
+void MemoryStore::Records::insertOrder(const domain::OrderPtr& order) {
+    orders_.emplace_hint(orders_.end(), order->id, order);
+    if (!order->idempotencyKey.empty()) {
+        byIdempotencyKey_.emplace(order->idempotencyKey, order->id);
     }
 }
 
 std::optional<domain::Order> MemoryStore::Records::findOrder(const domain::OrderId& orderId) {
     const auto found = orders_.find(orderId);
-    return found == orders_.end() ? std::nullopt : std::optional(found->second);
+    return found == orders_.end() ? std::nullopt : std::optional(*found->second);
 }
 
 std::optional<domain::Order> MemoryStore::Records::findByIdempotencyKey(const std::string& key) {

@@ -37,13 +37,13 @@ class MemoryStore final : public OrderStore {
     // The orders as they are now; the rest is told and forgotten.
     class Records final : public LedgerRecords {
       public:
-        void insertOrder(const domain::Order& order) override;
-        void updateOrder(const domain::Order& order) override { orders_[order.id] = order; }
-        void insertEvent(const domain::OrderEvent&) override {}
+        void insertOrder(const domain::OrderPtr& order) override;
+        void updateOrder(const domain::OrderPtr& order) override { orders_[order->id] = order; }
+        void insertEvent(const EventPtr&) override {}
         void insertFill(const domain::Fill&) override {}
         void insertReceipt(const domain::Receipt&) override {}
         void addMarkout(const MarkoutTaken&) override {}
-        void insertTransaction(const domain::Transaction&) override {}
+        void insertTransaction(const SentTransaction&) override {}
         void deleteTransaction(const domain::OrderId&) override {}
         void insertJob(const domain::Order&) override {}
         void updateJob(const domain::OrderId&, const JobRecord&) override {}
@@ -57,7 +57,7 @@ class MemoryStore final : public OrderStore {
         std::optional<domain::Order> findByIdempotencyKey(const std::string& key) override;
 
       private:
-        std::map<domain::OrderId, domain::Order> orders_;
+        std::map<domain::OrderId, domain::OrderPtr> orders_;
         std::map<std::string, domain::OrderId> byIdempotencyKey_;
     };
 

@@ -93,7 +93,6 @@ struct AccountWrite {
 // A markout of an order that has a receipt, at one of kMarkoutSeconds.
 struct MarkoutTaken {
     domain::OrderId orderId;
-    domain::Pubkey outputMint;  // the order's
     domain::Markout markout;
 };
 

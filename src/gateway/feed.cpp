@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include <QJsonDocument>
-
 #include "gateway/json_shapes.h"
 
 namespace oee::gateway {
@@ -29,12 +27,12 @@ std::string_view nameOf(Topic topic) {
         ->first;
 }
 
-QByteArray toBytes(const QJsonObject& message) {
-    return QJsonDocument(message).toJson(QJsonDocument::Compact);
+QByteArray toBytes(const JsonObject& message) {
+    return message.bytes();
 }
 
-QJsonObject withType(QJsonObject object, const char* type) {
-    object.insert("type", QLatin1String(type));
+JsonObject withType(JsonObject object, const char* type) {
+    object.insert("type", type);
     return object;
 }
 
@@ -78,7 +76,7 @@ FeedClient::FeedClient(QWebSocket* socket, QObject* parent) : QObject(parent), s
     connect(socket, &QWebSocket::disconnected, this, &FeedClient::gone);
 }
 
-void FeedClient::send(const QJsonObject& message) {
+void FeedClient::send(const JsonObject& message) {
     sendBytes(toBytes(message));
 }
 
@@ -160,13 +158,13 @@ void Feed::onReceived(FeedClient& client, const QByteArray& message) {
         client.send(withType(toJson(*refused), "error"));
         return;
     }
-    QJsonArray topics;
+    JsonArray topics;
     for (const Topic topic : client.topics) {
-        topics.append(QString::fromStdString(std::string(nameOf(topic))));
+        topics.append(nameOf(topic));
     }
     client.send({{"type", "subscribed"},
                  {"topics", topics},
-                 {"lastSequence", static_cast<qint64>(engine_.status().lastEventSequence)}});
+                 {"lastSequence", static_cast<std::int64_t>(engine_.status().lastEventSequence)}});
     if (fields->find("subscribe") == nullptr) {
         return;
     }
@@ -242,7 +240,7 @@ void Feed::onUpdated(const runtime::UpdatePtr& update) {
         return;
     }
     for (const runtime::OrderEventPtr& event : update->events) {
-        QJsonObject message = withType(toJson(*event), "order");
+        JsonObject message = withType(toJson(*event), "order");
         message.insert("order", toJson(*event->order, tokens()));
         const QByteArray bytes = toBytes(message);
         forEach(Topic::orders, [&](FeedClient& client) { client.sendBytes(bytes); });

@@ -7,7 +7,6 @@
 #include <set>
 #include <string>
 
-#include <QJsonObject>
 #include <QObject>
 #include <QTimer>
 #include <QWebSocket>
@@ -34,7 +33,7 @@ class FeedClient final : public QObject {
   public:
     FeedClient(QWebSocket* socket, QObject* parent);
 
-    void send(const QJsonObject& message);
+    void send(const JsonObject& message);
     void sendBytes(const QByteArray& message);
     // Asks for a sign of life; drops a client that gave none since the last time.
     void checkAlive();

@@ -16,16 +16,20 @@ constexpr std::chrono::milliseconds kMaxLinger{2'000};
 
 // What the server is shown: nothing but what it needs, in one form.
 QByteArray canonicalRequest(const RequestHead& head, QByteArrayView body) {
-    QByteArray bytes = head.method + ' ' + head.path;
+    constexpr qsizetype kRoomForNames = 256;
+    QByteArray bytes;
+    bytes.reserve(kRoomForNames + head.path.size() + head.query.size() + body.size());
+    bytes.append(head.method).append(' ').append(head.path);
     if (!head.query.isEmpty()) {
-        bytes += '?' + head.query;
+        bytes.append('?').append(head.query);
     }
-    bytes += " HTTP/1.1\r\nHost: " + head.header("host").value_or(QByteArray()) + "\r\n";
+    bytes.append(" HTTP/1.1\r\nHost: ").append(head.header("host").value_or(QByteArray()));
+    bytes.append("\r\n");
     if (const auto key = head.header("idempotency-key")) {
-        bytes += "Idempotency-Key: " + *key + "\r\n";
+        bytes.append("Idempotency-Key: ").append(*key).append("\r\n");
     }
     if (!body.isEmpty()) {
-        bytes += "Content-Length: " + QByteArray::number(body.size()) + "\r\n";
+        bytes.append("Content-Length: ").append(QByteArray::number(body.size())).append("\r\n");
     }
     return bytes.append("\r\n").append(body);
 }
@@ -42,12 +46,12 @@ GuardedSocket::GuardedSocket(qintptr descriptor, const AccessPolicy& policy,
     setPeerPort(wire_.peerPort());
     setOpenMode(QIODevice::ReadWrite);
     setSocketState(QAbstractSocket::ConnectedState);
-    deadline_.setSingleShot(true);
-    deadline_.start(timeouts_.idle);
+    timer_.setSingleShot(true);
+    setDeadline(timeouts_.idle);
     connect(&wire_, &QTcpSocket::readyRead, this, &GuardedSocket::readWire);
     connect(&wire_, &QTcpSocket::bytesWritten, this, &GuardedSocket::onSent);
     connect(&wire_, &QTcpSocket::disconnected, this, &GuardedSocket::onWireGone);
-    connect(&deadline_, &QTimer::timeout, this, &GuardedSocket::onDeadline);
+    connect(&timer_, &QTimer::timeout, this, &GuardedSocket::onTimer);
 }
 
 GuardedSocket::~GuardedSocket() {
@@ -64,7 +68,7 @@ qint64 GuardedSocket::bytesAvailable() const {
 }
 
 qint64 GuardedSocket::bytesToWrite() const {
-    return answer_.size() + wire_.bytesToWrite();
+    return wire_.bytesToWrite();
 }
 
 qint64 GuardedSocket::readData(char* data, qint64 maxSize) {
@@ -76,10 +80,8 @@ qint64 GuardedSocket::readData(char* data, qint64 maxSize) {
     return size;
 }
 
-qint64 GuardedSocket::writeData(const char* data, qint64 size) {
-    if (phase_ == Phase::answering) {
-        answer_.append(data, static_cast<qsizetype>(size));
-    }
+// Answers come through answer(); the server has nothing of its own to say.
+qint64 GuardedSocket::writeData(const char* /*data*/, qint64 size) {
     return size;
 }
 
@@ -90,25 +92,45 @@ void GuardedSocket::close() {
 void GuardedSocket::disconnectFromHost() {
     if (phase_ != Phase::closing) {
         phase_ = Phase::closing;
-        deadline_.start(timeouts_.write);
+        setDeadline(timeouts_.write);
         wire_.disconnectFromHost();
     }
 }
 
-void GuardedSocket::finishAnswer() {
+void GuardedSocket::answer(const QByteArray& bytes) {
     if (phase_ != Phase::answering) {
         return;
     }
     phase_ = Phase::sending;
-    deadline_.start(timeouts_.write);
-    wire_.write(answer_);
-    answer_ = QByteArray();
+    setDeadline(timeouts_.write);
+    wire_.write(bytes);
+    // At once, and not after another turn of the event loop. May call onSent().
+    wire_.flush();
     if (connection_ == Connection::close) {
         disconnectFromHost();
     }
 }
 
 // --- the wire
+
+void GuardedSocket::setDeadline(std::chrono::milliseconds fromNow) {
+    deadline_ = QDeadlineTimer(fromNow);
+    if (!timer_.isActive() || deadline_ < timerDue_) {
+        timerDue_ = deadline_;
+        timer_.start(fromNow);
+    }
+}
+
+void GuardedSocket::onTimer() {
+    if (deadline_.isForever()) {
+        return;  // the next phase sets it
+    }
+    if (const auto left = deadline_.remainingTimeAsDuration(); left > left.zero()) {
+        setDeadline(std::chrono::ceil<std::chrono::milliseconds>(left));
+        return;
+    }
+    onDeadline();
+}
 
 void GuardedSocket::readWire() {
     if (phase_ == Phase::lingering || phase_ == Phase::closing) {
@@ -124,7 +146,7 @@ void GuardedSocket::readWire() {
         return;
     }
     if (received_.isEmpty() && !head_) {
-        deadline_.start(timeouts_.request);
+        setDeadline(timeouts_.request);
     }
     received_ += wire_.read(kMaxBuffered - received_.size());
     parseReceived();
@@ -177,14 +199,15 @@ void GuardedSocket::submitRequest() {
     connection_ = head_->connection;
     head_.reset();
     phase_ = Phase::answering;
-    deadline_.stop();  // how long an answer takes is the engine's business
+    deadline_ = QDeadlineTimer(
+        QDeadlineTimer::Forever);  // how long an answer takes is the engine's business
     emit readyRead();
 }
 
 void GuardedSocket::refuse(const ApiError& error) {
     phase_ = Phase::lingering;
     received_ = QByteArray();
-    deadline_.start(kMaxLinger);
+    setDeadline(kMaxLinger);
     wire_.write(closingBytes(errorAnswer(error), policy_.webSocketPort));
     wire_.flush();
     if (wire_.bytesToWrite() == 0) {
@@ -198,7 +221,7 @@ void GuardedSocket::onSent() {
     }
     phase_ = Phase::reading;
     const bool more = !received_.isEmpty() || wire_.bytesAvailable() > 0;
-    deadline_.start(more ? timeouts_.request : timeouts_.idle);
+    setDeadline(more ? timeouts_.request : timeouts_.idle);
     // What the client sent meanwhile. Queued: the server may still be in its handler.
     if (more) {
         QMetaObject::invokeMethod(this, &GuardedSocket::readWire, Qt::QueuedConnection);
@@ -221,7 +244,7 @@ void GuardedSocket::onDeadline() {
 
 void GuardedSocket::onWireGone() {
     phase_ = Phase::closing;
-    deadline_.stop();
+    timer_.stop();
     setOpenMode(QIODevice::NotOpen);
     setSocketState(QAbstractSocket::UnconnectedState);
     emit disconnected();

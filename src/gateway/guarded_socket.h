@@ -7,6 +7,7 @@
 #include <optional>
 
 #include <QByteArray>
+#include <QDeadlineTimer>
 #include <QTcpSocket>
 #include <QTimer>
 
@@ -30,10 +31,10 @@ class GuardedSocket final : public QTcpSocket {
                   QObject* parent);
     ~GuardedSocket() override;
 
-    // Whether the connection ends after the answer that is being written.
-    bool closesAfterAnswer() const { return connection_ == Connection::close; }
-    // The answer has been written to this socket whole: send it, then look at the next request.
-    void finishAnswer();
+    // What becomes of the connection after the answer to the request that was shown last.
+    Connection connectionAfterAnswer() const { return connection_; }
+    // Sends the whole of that answer, then looks at the next request.
+    void answer(const QByteArray& bytes);
 
     qint64 bytesAvailable() const override;
     qint64 bytesToWrite() const override;
@@ -53,6 +54,10 @@ class GuardedSocket final : public QTcpSocket {
         closing,    // nothing is read any more
     };
 
+    // Until when the present phase may last; a timer that is set anew at each step of each request
+    // would cost as much as reading it, so it only looks from time to time.
+    void setDeadline(std::chrono::milliseconds fromNow);
+    void onTimer();
     void readWire();
     void parseReceived();
     bool takeHead();
@@ -65,14 +70,15 @@ class GuardedSocket final : public QTcpSocket {
     const AccessPolicy& policy_;
     const HttpTimeouts timeouts_;
     QTcpSocket wire_;
-    QTimer deadline_;
+    QDeadlineTimer deadline_;
+    QTimer timer_;
+    QDeadlineTimer timerDue_;  // when it looks next
     Phase phase_ = Phase::reading;
     Connection connection_ = Connection::keepAlive;
     std::optional<RequestHead> head_;  // of a request whose body is still coming
     qsizetype lingeredBytes_ = 0;
     QByteArray received_;  // from the wire, not looked at yet
     QByteArray request_;   // for the server
-    QByteArray answer_;    // from the server
 };
 
 }  // namespace oee::gateway

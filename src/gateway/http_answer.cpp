@@ -1,6 +1,5 @@
 #include "gateway/http_answer.h"
 
-#include <QJsonDocument>
 #include <QMetaEnum>
 
 #include "execution/explain.h"
@@ -72,6 +71,9 @@ StoreErrorFacts factsOf(execution::StoreError error) {
 
 // "Bad Request" from BadRequest: the names of RFC 9110 but for their blanks.
 QByteArray reasonPhrase(HttpStatus status) {
+    if (status == HttpStatus::Created) {
+        return "Created";  // most answers of a busy engine
+    }
     const QByteArray name = QMetaEnum::fromType<HttpStatus>().valueToKey(static_cast<int>(status));
     QByteArray phrase;
     for (const char character : name) {
@@ -146,17 +148,16 @@ ApiError errorOf(HeadError error) {
     return {};
 }
 
-QJsonObject toJson(const ApiError& error) {
-    return {{"code", QString::fromStdString(error.code)},
-            {"field", error.field.empty() ? QJsonValue(QJsonValue::Null)
-                                          : QJsonValue(QString::fromStdString(error.field))},
-            {"message", QString::fromStdString(error.message)}};
+JsonObject toJson(const ApiError& error) {
+    return {{"code", error.code},
+            {"field", error.field.empty() ? JsonValue() : JsonValue(error.field)},
+            {"message", error.message}};
 }
 
-HttpAnswer jsonAnswer(const QJsonObject& object, HttpStatus status) {
+HttpAnswer jsonAnswer(const JsonObject& object, HttpStatus status) {
     HttpAnswer answer;
     answer.status = status;
-    answer.body = QJsonDocument(object).toJson(QJsonDocument::Compact);
+    answer.body = object.bytes();
     return answer;
 }
 
@@ -172,36 +173,40 @@ HttpAnswer errorAnswer(const ApiError& error) {
     return answer;
 }
 
-std::vector<std::pair<QByteArray, QByteArray>> securityHeaders(quint16 webSocketPort) {
+AnswerBytes::AnswerBytes(quint16 webSocketPort) {
     const QByteArray port = QByteArray::number(webSocketPort);
     // IPv6 literals are no valid sources in a policy: a page opened at [::1] connects to localhost.
-    return {{"Content-Security-Policy",
-             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-             "connect-src 'self' ws://localhost:" +
-                 port + " ws://127.0.0.1:" + port +
-                 "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
-            {"X-Content-Type-Options", "nosniff"},
-            {"Referrer-Policy", "no-referrer"},
-            {"Cross-Origin-Resource-Policy", "same-origin"},
-            {"Cache-Control", "no-store"}};
+    securityHeaders_ =
+        "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; "
+        "img-src 'self'; connect-src 'self' ws://localhost:" +
+        port + " ws://127.0.0.1:" + port +
+        "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n"
+        "X-Content-Type-Options: nosniff\r\n"
+        "Referrer-Policy: no-referrer\r\n"
+        "Cross-Origin-Resource-Policy: same-origin\r\n"
+        "Cache-Control: no-store\r\n";
+}
+
+QByteArray AnswerBytes::of(const HttpAnswer& answer, const AnswerForm& form) const {
+    constexpr qsizetype kRoomForHead = 640;
+    QByteArray bytes;
+    bytes.reserve(kRoomForHead + answer.body.size());
+    bytes.append("HTTP/1.1 ").append(QByteArray::number(static_cast<int>(answer.status)));
+    bytes.append(' ').append(reasonPhrase(answer.status)).append("\r\n").append(securityHeaders_);
+    for (const auto& [name, value] : answer.headers) {
+        bytes.append(name).append(": ").append(value).append("\r\n");
+    }
+    bytes.append("Content-Type: ").append(answer.contentType).append("\r\nContent-Length: ");
+    bytes.append(QByteArray::number(answer.body.size())).append("\r\n");
+    if (form.connection == Connection::close) {
+        bytes.append("Connection: close\r\n");
+    }
+    bytes.append("\r\n");
+    return form.body == AnswerForm::Body::send ? bytes.append(answer.body) : bytes;
 }
 
 QByteArray closingBytes(const HttpAnswer& answer, quint16 webSocketPort) {
-    QByteArray bytes = "HTTP/1.1 " + QByteArray::number(static_cast<int>(answer.status)) + ' ' +
-                       reasonPhrase(answer.status) + "\r\n";
-    const auto add = [&bytes](const QByteArray& name, const QByteArray& value) {
-        bytes += name + ": " + value + "\r\n";
-    };
-    for (const auto& [name, value] : securityHeaders(webSocketPort)) {
-        add(name, value);
-    }
-    for (const auto& [name, value] : answer.headers) {
-        add(name, value);
-    }
-    add("Content-Type", answer.contentType);
-    add("Content-Length", QByteArray::number(answer.body.size()));
-    add("Connection", "close");
-    return bytes + "\r\n" + answer.body;
+    return AnswerBytes(webSocketPort).of(answer, {.connection = Connection::close});
 }
 
 }  // namespace oee::gateway

@@ -7,11 +7,11 @@
 
 #include <QByteArray>
 #include <QHttpServerResponder>
-#include <QJsonObject>
 
 #include "execution/admission.h"
 #include "execution/order_store.h"
 #include "gateway/http_head.h"
+#include "gateway/json_text.h"
 #include "runtime/engine.h"
 
 namespace oee::gateway {
@@ -32,7 +32,7 @@ ApiError errorOf(execution::StoreError error);
 ApiError errorOf(const runtime::QuoteRefusal& refusal);
 ApiError errorOf(HeadError error);
 
-QJsonObject toJson(const ApiError& error);  // the inner object
+JsonObject toJson(const ApiError& error);  // the inner object
 
 struct HttpAnswer {
     HttpStatus status = HttpStatus::Ok;
@@ -41,11 +41,28 @@ struct HttpAnswer {
     std::vector<std::pair<QByteArray, QByteArray>> headers;  // beside those of every answer
 };
 
-HttpAnswer jsonAnswer(const QJsonObject& object, HttpStatus status = HttpStatus::Ok);
+HttpAnswer jsonAnswer(const JsonObject& object, HttpStatus status = HttpStatus::Ok);
 HttpAnswer errorAnswer(const ApiError& error);
 
-// Sent with every answer. `webSocketPort` is where the page may connect to.
-std::vector<std::pair<QByteArray, QByteArray>> securityHeaders(quint16 webSocketPort);
+struct AnswerForm {
+    // An answer to HEAD says how long the body would be, and has none (RFC 9110 9.3.2).
+    enum class Body { send, leaveOut };
+
+    Connection connection = Connection::keepAlive;
+    Body body = Body::send;
+};
+
+// Answers as they go over the wire, each with the same security headers.
+class AnswerBytes {
+  public:
+    // `webSocketPort` is where the page may connect to.
+    explicit AnswerBytes(quint16 webSocketPort);
+
+    QByteArray of(const HttpAnswer& answer, const AnswerForm& form) const;
+
+  private:
+    QByteArray securityHeaders_;
+};
 
 // The bytes of an answer after which the connection is closed: for refusals before any server has
 // seen the request.

@@ -182,7 +182,7 @@ void HttpApi::listOrders(const ApiRequest& request, const Respond& respond) {
             respond(errorAnswer(errorOf(orders.error())));
             return;
         }
-        QJsonArray array;
+        JsonArray array;
         for (const domain::OrderPtr& order : *orders) {
             array.append(toJson(*order, tokens()));
         }
@@ -196,19 +196,19 @@ void HttpApi::getOrder(const ApiRequest& request, const Respond& respond) {
             respond(errorAnswer(errorOf(detail.error())));
             return;
         }
-        QJsonObject object = toJson(*detail->order, tokens());
-        QJsonArray events;
+        JsonObject object = toJson(*detail->order, tokens());
+        JsonArray events;
         for (const domain::OrderEvent& event : detail->events) {
             events.append(toJson(event));
         }
-        QJsonArray fills;
+        JsonArray fills;
         for (const domain::Fill& fill : detail->fills) {
             fills.append(toJson(fill, tokens()));
         }
         object.insert("events", events);
         object.insert("fills", fills);
-        object.insert("receipt", detail->receipt ? QJsonValue(toJson(*detail->receipt, tokens()))
-                                                 : QJsonValue(QJsonValue::Null));
+        object.insert("receipt", detail->receipt ? JsonValue(toJson(*detail->receipt, tokens()))
+                                                 : JsonValue());
         respond(jsonAnswer(object));
     });
 }
@@ -251,7 +251,7 @@ void HttpApi::listDeadLetters(const ApiRequest& request, const Respond& respond)
             respond(errorAnswer(errorOf(letters.error())));
             return;
         }
-        QJsonArray array;
+        JsonArray array;
         for (const execution::DeadLetter& letter : *letters) {
             array.append(toJson(letter, tokens()));
         }
@@ -283,7 +283,7 @@ void HttpApi::getFills(const ApiRequest& request, const Respond& respond) {
             respond(errorAnswer(errorOf(fills.error())));
             return;
         }
-        QJsonArray array;
+        JsonArray array;
         for (const domain::Fill& fill : *fills) {
             array.append(toJson(fill, tokens()));
         }
@@ -324,7 +324,7 @@ void HttpApi::getTokens(const ApiRequest& request, const Respond& respond) {
         respond(errorAnswer(fields.error()));
         return;
     }
-    QJsonArray array;
+    JsonArray array;
     for (const domain::Token& token : tokens().all()) {
         array.append(toJson(token));
     }
@@ -365,11 +365,11 @@ void HttpApi::getHealth(const ApiRequest& request, const Respond& respond) {
         respond(errorAnswer(fields.error()));
         return;
     }
-    QJsonObject health = toJson(engine_.status());
+    JsonObject health = toJson(engine_.status());
     health.insert("status", "ok");
     health.insert("httpPort", static_cast<int>(ports_.http));
     health.insert("wsPort", static_cast<int>(ports_.webSocket));
-    health.insert("version", QStringLiteral(OEE_VERSION));
+    health.insert("version", OEE_VERSION);
     respond(jsonAnswer(health));
 }
 

@@ -1,6 +1,5 @@
 #include "gateway/http_front.h"
 
-#include <memory>
 #include <utility>
 
 #include <QPointer>
@@ -12,45 +11,23 @@ namespace oee::gateway {
 namespace {
 
 // An answer that may come long after its request: written only if the connection still stands.
-// QHttpServerResponder does not look, and the request and socket that it refers to die with the
-// connection.
+// QHttpServerResponder does not look; and it writes a header in four pieces.
 class DeferredAnswer {
   public:
-    // An answer to HEAD says how long the body would be, and has none (RFC 9110 9.3.2).
-    enum class Body { send, leaveOut };
+    // `bytes` outlives the socket.
+    DeferredAnswer(GuardedSocket* socket, const AnswerBytes& bytes, AnswerForm::Body body)
+        : socket_(socket), bytes_(bytes), body_(body) {}
 
-    DeferredAnswer(GuardedSocket* socket, QHttpServerResponder responder, quint16 webSocketPort,
-                   Body body)
-        : socket_(socket),
-          responder_(std::move(responder)),
-          webSocketPort_(webSocketPort),
-          body_(body) {}
-
-    void send(const HttpAnswer& answer) {
-        if (!socket_ || !socket_->isOpen()) {
-            return;
+    void send(const HttpAnswer& answer) const {
+        if (socket_ && socket_->isOpen()) {
+            socket_->answer(bytes_.of(answer, {socket_->connectionAfterAnswer(), body_}));
         }
-        responder_.writeStatusLine(answer.status);
-        for (const auto& [name, value] : securityHeaders(webSocketPort_)) {
-            responder_.writeHeader(name, value);
-        }
-        for (const auto& [name, value] : answer.headers) {
-            responder_.writeHeader(name, value);
-        }
-        responder_.writeHeader("Content-Type", answer.contentType);
-        responder_.writeHeader("Content-Length", QByteArray::number(answer.body.size()));
-        if (socket_->closesAfterAnswer()) {
-            responder_.writeHeader("Connection", "close");
-        }
-        responder_.writeBody(body_ == Body::send ? answer.body : QByteArray());
-        socket_->finishAnswer();
     }
 
   private:
-    const QPointer<GuardedSocket> socket_;
-    QHttpServerResponder responder_;
-    const quint16 webSocketPort_;
-    const Body body_;
+    QPointer<GuardedSocket> socket_;
+    const AnswerBytes& bytes_;
+    AnswerForm::Body body_;
 };
 
 ApiRequest toApiRequest(const QHttpServerRequest& request) {
@@ -91,11 +68,10 @@ bool HttpFront::handleRequest(const QHttpServerRequest& request, QTcpSocket* soc
     auto* guarded = qobject_cast<GuardedSocket*>(socket);
     Q_ASSERT(guarded != nullptr);  // listeners give no others
     const auto body = request.method() == QHttpServerRequest::Method::Head
-                          ? DeferredAnswer::Body::leaveOut
-                          : DeferredAnswer::Body::send;
-    const auto answer = std::make_shared<DeferredAnswer>(guarded, makeResponder(request, socket),
-                                                         policy_.webSocketPort, body);
-    api_.handle(toApiRequest(request), [answer](const HttpAnswer& value) { answer->send(value); });
+                          ? AnswerForm::Body::leaveOut
+                          : AnswerForm::Body::send;
+    api_.handle(toApiRequest(request), [answer = DeferredAnswer(guarded, bytes_, body)](
+                                           const HttpAnswer& value) { answer.send(value); });
     return true;
 }
 

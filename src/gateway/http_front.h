@@ -23,7 +23,7 @@ class HttpFront final : public QAbstractHttpServer {
   public:
     // `policy` and `api` must outlive it.
     HttpFront(const AccessPolicy& policy, HttpApi& api, const HttpFrontOptions& options)
-        : policy_(policy), api_(api), options_(options) {}
+        : policy_(policy), api_(api), options_(options), bytes_(policy.webSocketPort) {}
     ~HttpFront() override;
 
     // What listeners call with each connection.
@@ -38,6 +38,7 @@ class HttpFront final : public QAbstractHttpServer {
     const AccessPolicy& policy_;
     HttpApi& api_;
     const HttpFrontOptions options_;
+    const AnswerBytes bytes_;
     int connections_ = 0;
 };
 

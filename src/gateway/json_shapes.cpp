@@ -5,8 +5,6 @@
 #include <cmath>
 #include <utility>
 
-#include <QDateTime>
-
 #include "domain/amount.h"
 #include "execution/explain.h"
 #include "gateway/json_values.h"
@@ -15,12 +13,12 @@
 namespace oee::gateway {
 namespace {
 
-QJsonValue failureToJson(const std::optional<domain::OrderFailure>& failure) {
+JsonValue failureToJson(const std::optional<domain::OrderFailure>& failure) {
     if (!failure) {
-        return QJsonValue::Null;
+        return JsonValue();
     }
-    QJsonObject error{{"code", text(nameOf(failure->reason))},
-                      {"message", text(execution::explain(*failure))}};
+    JsonObject error{{"code", text(nameOf(failure->reason))},
+                     {"message", text(execution::explain(*failure))}};
     if (failure->program) {
         error.insert("program", text(nameOf(*failure->program)));
     }
@@ -30,11 +28,11 @@ QJsonValue failureToJson(const std::optional<domain::OrderFailure>& failure) {
     return error;
 }
 
-QJsonObject quoteToJson(const routing::PoolQuote& quote, const runtime::QuoteView& view,
-                        const domain::TokenRegistry& tokens) {
+JsonObject quoteToJson(const routing::PoolQuote& quote, const runtime::QuoteView& view,
+                       const domain::TokenRegistry& tokens) {
     const routing::PoolQuote& best = view.board.quotes.front();
     const std::uint64_t outRaw = quote.swap.amountOutRaw;
-    QJsonObject object;
+    JsonObject object;
     putPool(object, quote.pool, quote.program);
     object.insert("best", &quote == &best);
     putAmount(object, "amountOut", outRaw, view.output.decimals);
@@ -47,8 +45,8 @@ QJsonObject quoteToJson(const routing::PoolQuote& quote, const runtime::QuoteVie
     object.insert("priceImpactBps", rounded(quote.priceImpactBps));
     const auto net = static_cast<double>(quote.netOutRaw);
     const auto bestNet = static_cast<double>(best.netOutRaw);
-    object.insert("versusBestBps", bestNet > 0 ? rounded((net / bestNet - 1.0) * 1e4)
-                                               : QJsonValue(QJsonValue::Null));
+    object.insert("versusBestBps",
+                  bestNet > 0 ? rounded((net / bestNet - 1.0) * 1e4) : JsonValue());
     const domain::Token& feeToken =
         quote.swap.feeSide == amm::FeeSide::input ? view.input : view.output;
     putAmount(object, "fee", quote.swap.feeRaw, feeToken.decimals);
@@ -57,11 +55,11 @@ QJsonObject quoteToJson(const routing::PoolQuote& quote, const runtime::QuoteVie
     return object;
 }
 
-QJsonArray levelsToJson(const std::vector<routing::BookLevel>& levels, unsigned baseDecimals,
-                        unsigned quoteDecimals) {
-    QJsonArray array;
+JsonArray levelsToJson(const std::vector<routing::BookLevel>& levels, unsigned baseDecimals,
+                       unsigned quoteDecimals) {
+    JsonArray array;
     for (const routing::BookLevel& level : levels) {
-        QJsonObject object;
+        JsonObject object;
         object.insert("price", text(domain::formatPrice({level.amountBaseRaw, baseDecimals,
                                                          level.amountQuoteRaw, quoteDecimals})));
         putAmount(object, "amountBase", level.amountBaseRaw, baseDecimals);
@@ -82,31 +80,24 @@ int quoteRank(const domain::Pubkey& mint) {
 
 }  // namespace
 
-QString isoTime(base::UnixMicros micros) {
-    const base::UnixMicros millis = micros / 1'000;
-    const QDateTime time = QDateTime::fromMSecsSinceEpoch(millis, Qt::UTC);
-    return time.toString(QStringLiteral("yyyy-MM-ddTHH:mm:ss.zzz")) +
-           QStringLiteral("%1Z").arg(micros % 1'000, 3, 10, QLatin1Char('0'));
-}
-
-QJsonObject toJson(const domain::Token& token) {
+JsonObject toJson(const domain::Token& token) {
     return {{"symbol", text(token.symbol)},
             {"mint", text(toBase58(token.mint))},
             {"decimals", static_cast<int>(token.decimals)}};
 }
 
-QJsonObject toJson(const domain::Order& order, const domain::TokenRegistry& tokens) {
+JsonObject toJson(const domain::Order& order, const domain::TokenRegistry& tokens) {
     const unsigned decimalsIn = decimalsOf(order.inputMint, tokens);
     const unsigned decimalsOut = decimalsOf(order.outputMint, tokens);
-    QJsonObject object{{"orderId", text(toString(order.id))},
-                       {"type", text(nameOf(order.type))},
-                       {"side", text(nameOf(order.side))},
-                       {"status", text(nameOf(order.status))},
-                       {"slippageBps", static_cast<int>(order.slippageBps)},
-                       {"attempt", count(order.attempt)},
-                       {"createdAt", isoTime(order.createdAtMicros)},
-                       {"updatedAt", isoTime(order.updatedAtMicros)},
-                       {"createdSlot", count(order.createdSlot)}};
+    JsonObject object{{"orderId", text(toString(order.id))},
+                      {"type", text(nameOf(order.type))},
+                      {"side", text(nameOf(order.side))},
+                      {"status", text(nameOf(order.status))},
+                      {"slippageBps", static_cast<int>(order.slippageBps)},
+                      {"attempt", count(order.attempt)},
+                      {"createdAt", isoTime(order.createdAtMicros)},
+                      {"updatedAt", isoTime(order.updatedAtMicros)},
+                      {"createdSlot", count(order.createdSlot)}};
     putPair(object, order.inputMint, order.outputMint, tokens);
     object.insert("mode", text(nameOf(order.mode)));
     object.insert("route", toJson(order.route));
@@ -115,15 +106,14 @@ QJsonObject toJson(const domain::Order& order, const domain::TokenRegistry& toke
         putAmount(object, "amountOutWanted", order.amountOutRaw, decimalsOut);
     }
     object.insert("onRevert", text(nameOf(order.onRevert)));
-    object.insert("deadline", order.deadlineMicros ? QJsonValue(isoTime(*order.deadlineMicros))
-                                                   : QJsonValue(QJsonValue::Null));
+    object.insert("deadline",
+                  order.deadlineMicros ? JsonValue(isoTime(*order.deadlineMicros)) : JsonValue());
     object.insert("idempotencyKey", order.idempotencyKey.empty()
-                                        ? QJsonValue(QJsonValue::Null)
-                                        : QJsonValue(text(order.idempotencyKey)));
-    object.insert("plan", order.plan ? QJsonValue(toJson(*order.plan, order, tokens))
-                                     : QJsonValue(QJsonValue::Null));
-    object.insert("txHash", order.signature ? QJsonValue(text(toBase58(*order.signature)))
-                                            : QJsonValue(QJsonValue::Null));
+                                        ? JsonValue()
+                                        : JsonValue(text(order.idempotencyKey)));
+    object.insert("plan", order.plan ? JsonValue(toJson(*order.plan, order, tokens)) : JsonValue());
+    object.insert("txHash",
+                  order.signature ? JsonValue(text(toBase58(*order.signature))) : JsonValue());
     if (const auto& execution = order.execution) {
         putAmount(object, "amountOut", execution->amountOutRaw, decimalsOut);
         object.insert("executedPrice",
@@ -134,40 +124,39 @@ QJsonObject toJson(const domain::Order& order, const domain::TokenRegistry& toke
     } else {
         for (const char* name :
              {"amountOut", "amountOutRaw", "executedPrice", "networkFeeLamports", "slot"}) {
-            object.insert(QLatin1String(name), QJsonValue::Null);
+            object.insert(name, JsonValue());
         }
     }
     object.insert("error", failureToJson(order.failure));
     return object;
 }
 
-QJsonObject toJson(const domain::OrderEvent& event) {
+JsonObject toJson(const domain::OrderEvent& event) {
     return {{"sequence", count(event.sequence)},
-            {"orderId", event.order ? QJsonValue(text(toString(event.order->id)))
-                                    : QJsonValue(QJsonValue::Null)},
+            {"orderId", event.order ? JsonValue(text(toString(event.order->id))) : JsonValue()},
             {"status", text(nameOf(event.status))},
             {"slot", count(event.slot)},
             {"at", isoTime(event.atMicros)},
             {"detail", text(event.detail)}};
 }
 
-QJsonObject toJson(const execution::DeadLetter& letter, const domain::TokenRegistry& tokens) {
+JsonObject toJson(const execution::DeadLetter& letter, const domain::TokenRegistry& tokens) {
     return {{"order", toJson(*letter.order, tokens)},
             {"failures", count(letter.job.failures)},
             {"parkedAt", isoTime(letter.job.parkedAtMicros.value_or(0))}};
 }
 
-QJsonObject toJson(const domain::Fill& fill, const domain::TokenRegistry& tokens) {
+JsonObject toJson(const domain::Fill& fill, const domain::TokenRegistry& tokens) {
     const unsigned decimalsIn = decimalsOf(fill.inputMint, tokens);
     const unsigned decimalsOut = decimalsOf(fill.outputMint, tokens);
     const unsigned decimalsFee = decimalsOf(fill.feeMint, tokens);
-    QJsonObject object{{"orderId", text(toString(fill.orderId))},
-                       {"leg", count(fill.leg)},
-                       {"slot", count(fill.slot)},
-                       {"at", isoTime(fill.atMicros)},
-                       {"txHash", text(toBase58(fill.signature))},
-                       {"feeToken", text(tokens.symbolOf(fill.feeMint))},
-                       {"networkFeeLamports", count(fill.networkFeeLamports)}};
+    JsonObject object{{"orderId", text(toString(fill.orderId))},
+                      {"leg", count(fill.leg)},
+                      {"slot", count(fill.slot)},
+                      {"at", isoTime(fill.atMicros)},
+                      {"txHash", text(toBase58(fill.signature))},
+                      {"feeToken", text(tokens.symbolOf(fill.feeMint))},
+                      {"networkFeeLamports", count(fill.networkFeeLamports)}};
     putPool(object, fill.pool, fill.program);
     putPair(object, fill.inputMint, fill.outputMint, tokens);
     putAmount(object, "amountIn", fill.amountInRaw, decimalsIn);
@@ -180,30 +169,33 @@ QJsonObject toJson(const domain::Fill& fill, const domain::TokenRegistry& tokens
     return object;
 }
 
-QJsonObject toJson(const runtime::QuoteView& view, const domain::TokenRegistry& tokens) {
-    QJsonObject object{{"slot", count(view.slot)},
-                       {"slippageBps", static_cast<int>(view.slippageBps)}};
+JsonObject toJson(const runtime::QuoteView& view, const domain::TokenRegistry& tokens) {
+    JsonObject object{{"slot", count(view.slot)},
+                      {"slippageBps", static_cast<int>(view.slippageBps)}};
     putPair(object, view.input.mint, view.output.mint, tokens);
     putAmount(object, "amountIn", view.amountInRaw, view.input.decimals);
-    QJsonArray quotes;
+    JsonArray quotes;
+    JsonValue best;
     for (const routing::PoolQuote& quote : view.board.quotes) {
-        quotes.append(quoteToJson(quote, view, tokens));
+        const JsonObject shape = quoteToJson(quote, view, tokens);
+        best = quotes.isEmpty() ? JsonValue(shape) : best;
+        quotes.append(shape);
     }
-    QJsonArray unavailable;
+    JsonArray unavailable;
     for (const routing::PoolRefusal& refusal : view.board.refusals) {
-        QJsonObject pool{{"reason", text(amm::nameOf(refusal.error))}};
+        JsonObject pool{{"reason", text(amm::nameOf(refusal.error))}};
         putPool(pool, refusal.pool, refusal.program);
         unavailable.append(pool);
     }
     object.insert("mode", text(nameOf(view.plan.mode)));
     object.insert("plan", toJson(view.plan, tokens));
-    object.insert("best", quotes.isEmpty() ? QJsonValue(QJsonValue::Null) : quotes.first());
+    object.insert("best", best);
     object.insert("quotes", quotes);
     object.insert("unavailable", unavailable);
     return object;
 }
 
-QJsonObject toJson(const routing::OrderBook& book, const domain::TokenRegistry& tokens) {
+JsonObject toJson(const routing::OrderBook& book, const domain::TokenRegistry& tokens) {
     const unsigned baseDecimals = decimalsOf(book.baseMint, tokens);
     const unsigned quoteDecimals = decimalsOf(book.quoteMint, tokens);
     return {{"base", text(tokens.symbolOf(book.baseMint))},
@@ -215,27 +207,27 @@ QJsonObject toJson(const routing::OrderBook& book, const domain::TokenRegistry& 
             {"asks", levelsToJson(book.asks, baseDecimals, quoteDecimals)}};
 }
 
-QJsonObject toJson(const execution::Wallet& wallet, const domain::TokenRegistry& tokens) {
-    std::vector<QJsonObject> balances;
+JsonObject toJson(const execution::Wallet& wallet, const domain::TokenRegistry& tokens) {
+    std::vector<std::pair<std::string, JsonObject>> balances;  // by symbol
     for (const auto& [key, balance] : wallet.all()) {
         const auto& [owner, mint] = key;
         if (owner != execution::WalletOwner::trader) {
             continue;
         }
         const unsigned decimals = decimalsOf(mint, tokens);
-        QJsonObject object{{"token", text(tokens.symbolOf(mint))},
-                           {"mint", text(toBase58(mint))},
-                           {"decimals", static_cast<int>(decimals)}};
+        const std::string symbol = tokens.symbolOf(mint);
+        JsonObject object{{"token", symbol},
+                          {"mint", text(toBase58(mint))},
+                          {"decimals", static_cast<int>(decimals)}};
         putAmount(object, "amount", balance.amountRaw, decimals);
         putAmount(object, "reserved", balance.reservedRaw, decimals);
         putAmount(object, "free", balance.freeRaw(), decimals);
-        balances.push_back(std::move(object));
+        balances.emplace_back(symbol, std::move(object));
     }
-    std::sort(balances.begin(), balances.end(), [](const QJsonObject& a, const QJsonObject& b) {
-        return a["token"].toString() < b["token"].toString();
-    });
-    QJsonArray array;
-    for (const QJsonObject& balance : balances) {
+    std::sort(balances.begin(), balances.end(),
+              [](const auto& a, const auto& b) { return a.first < b.first; });
+    JsonArray array;
+    for (const auto& [symbol, balance] : balances) {
         array.append(balance);
     }
     return {{"simulated", true}, {"balances", array}};
@@ -243,25 +235,25 @@ QJsonObject toJson(const execution::Wallet& wallet, const domain::TokenRegistry&
 
 namespace {
 
-QJsonArray toJson(const std::vector<runtime::RemoteWorkerStatus>& workers) {
-    QJsonArray array;
+JsonArray toJson(const std::vector<runtime::RemoteWorkerStatus>& workers) {
+    JsonArray array;
     for (const runtime::RemoteWorkerStatus& worker : workers) {
-        array.append(QJsonObject{{"name", text(worker.name)},
-                                 {"version", text(worker.version)},
-                                 {"state", text(nameOf(worker.state))},
-                                 {"threads", count(worker.threads)},
-                                 {"planned", count(worker.planned)},
-                                 {"plansPerSecond", worker.plansPerSecond},
-                                 {"marketSlot", count(worker.marketSlot)},
-                                 {"lastHeartbeat", isoTime(worker.lastHeartbeatMicros)}});
+        array.append(JsonObject{{"name", text(worker.name)},
+                                {"version", text(worker.version)},
+                                {"state", text(nameOf(worker.state))},
+                                {"threads", count(worker.threads)},
+                                {"planned", count(worker.planned)},
+                                {"plansPerSecond", worker.plansPerSecond},
+                                {"marketSlot", count(worker.marketSlot)},
+                                {"lastHeartbeat", isoTime(worker.lastHeartbeatMicros)}});
     }
     return array;
 }
 
 }  // namespace
 
-QJsonObject toJson(const runtime::EngineStatus& status) {
-    QJsonArray remarks;
+JsonObject toJson(const runtime::EngineStatus& status) {
+    JsonArray remarks;
     for (const std::string& remark : status.remarks) {
         remarks.append(text(remark));
     }
@@ -277,31 +269,31 @@ QJsonObject toJson(const runtime::EngineStatus& status) {
             {"remarks", remarks},
             {"workers", count(status.workers)},
             {"remoteWorkers", toJson(status.remoteWorkers)},
-            {"remoteProposals", QJsonObject{{"accepted", count(status.remoteProposals.accepted)},
-                                            {"refused", count(status.remoteProposals.refused)},
-                                            {"forged", count(status.remoteProposals.forged)}}},
+            {"remoteProposals", JsonObject{{"accepted", count(status.remoteProposals.accepted)},
+                                           {"refused", count(status.remoteProposals.refused)},
+                                           {"forged", count(status.remoteProposals.forged)}}},
             {"openOrders", count(status.openOrders)},
             {"deadLetters", count(status.deadLetters)},
             {"lastSequence", count(status.lastEventSequence)}};
 }
 
-QJsonArray pairsToJson(const amm::MarketSnapshot& market) {
-    QJsonArray array;
+JsonArray pairsToJson(const amm::MarketSnapshot& market) {
+    JsonArray array;
     for (const auto& [first, second] : market.pairs->pairs()) {
         const bool firstIsQuote = quoteRank(first) < quoteRank(second);
         const domain::Pubkey& base = firstIsQuote ? second : first;
         const domain::Pubkey& quote = firstIsQuote ? first : second;
-        QJsonArray pools;
+        JsonArray pools;
         for (const std::size_t position : market.pairs->poolsOf(first, second)) {
-            QJsonObject pool;
+            JsonObject pool;
             putPool(pool, market.pools[position]->address, market.pools[position]->program);
             pools.append(pool);
         }
-        array.append(QJsonObject{{"base", text(market.tokens->symbolOf(base))},
-                                 {"quote", text(market.tokens->symbolOf(quote))},
-                                 {"baseMint", text(toBase58(base))},
-                                 {"quoteMint", text(toBase58(quote))},
-                                 {"pools", pools}});
+        array.append(JsonObject{{"base", text(market.tokens->symbolOf(base))},
+                                {"quote", text(market.tokens->symbolOf(quote))},
+                                {"baseMint", text(toBase58(base))},
+                                {"quoteMint", text(toBase58(quote))},
+                                {"pools", pools}});
     }
     return array;
 }

@@ -4,36 +4,31 @@
 // "12500000" (base units); both are strings, because JSON numbers are doubles to most readers.
 // Prices are decimal strings. Numbers are used for counts, slots, bps and lamports only.
 
-#include <QJsonArray>
-#include <QJsonObject>
-
 #include "amm/market_snapshot.h"
 #include "domain/order.h"
 #include "domain/token.h"
 #include "execution/wallet.h"
+#include "gateway/json_text.h"
 #include "routing/order_book.h"
 #include "runtime/engine.h"
 
 namespace oee::gateway {
 
-QJsonObject toJson(const domain::Token& token);
-QJsonObject toJson(const domain::Order& order, const domain::TokenRegistry& tokens);
-QJsonObject toJson(const domain::OrderEvent& event);  // without the order
-QJsonObject toJson(const execution::DeadLetter& letter, const domain::TokenRegistry& tokens);
-QJsonObject toJson(const domain::Fill& fill, const domain::TokenRegistry& tokens);
-QJsonObject toJson(const runtime::QuoteView& view, const domain::TokenRegistry& tokens);
-QJsonObject toJson(const routing::OrderBook& book, const domain::TokenRegistry& tokens);
+JsonObject toJson(const domain::Token& token);
+JsonObject toJson(const domain::Order& order, const domain::TokenRegistry& tokens);
+JsonObject toJson(const domain::OrderEvent& event);  // without the order
+JsonObject toJson(const execution::DeadLetter& letter, const domain::TokenRegistry& tokens);
+JsonObject toJson(const domain::Fill& fill, const domain::TokenRegistry& tokens);
+JsonObject toJson(const runtime::QuoteView& view, const domain::TokenRegistry& tokens);
+JsonObject toJson(const routing::OrderBook& book, const domain::TokenRegistry& tokens);
 // The trader's balances.
-QJsonObject toJson(const execution::Wallet& wallet, const domain::TokenRegistry& tokens);
+JsonObject toJson(const execution::Wallet& wallet, const domain::TokenRegistry& tokens);
 
 // What market, profile, queue and slot this is; "simulated" is always true: no real funds move.
-QJsonObject toJson(const runtime::EngineStatus& status);
+JsonObject toJson(const runtime::EngineStatus& status);
 
 // Every pair that a pool trades. The quote token is the one that people count in: USDC before
 // USDT before SOL, else the higher mint.
-QJsonArray pairsToJson(const amm::MarketSnapshot& market);
-
-// "2026-11-22T16:17:29.123456Z": of fixed width, so that text order is time order.
-QString isoTime(base::UnixMicros micros);
+JsonArray pairsToJson(const amm::MarketSnapshot& market);
 
 }  // namespace oee::gateway

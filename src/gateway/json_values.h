@@ -3,34 +3,31 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <string_view>
-
-#include <QJsonObject>
-#include <QJsonValue>
-#include <QString>
 
 #include "domain/amount.h"
 #include "domain/pubkey.h"
 #include "domain/token.h"
 #include "domain/venue.h"
+#include "gateway/json_text.h"
 
 namespace oee::gateway {
 
 inline constexpr int kDisplayDecimals = 3;  // of bps
 
-inline QString text(std::string_view utf8) {
-    return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
+inline JsonValue text(std::string_view utf8) {
+    return utf8;
 }
 
-// Slots, sequence numbers and lamports: far below 2^63, and exact in QJsonValue as qint64.
-inline QJsonValue count(std::uint64_t value) {
-    return static_cast<qint64>(value);
+// Slots, sequence numbers and lamports: far below 2^63.
+inline JsonValue count(std::uint64_t value) {
+    return static_cast<std::int64_t>(value);
 }
 
-inline QJsonValue rounded(double value) {
+inline JsonValue rounded(double value) {
     const double scale = std::pow(10.0, kDisplayDecimals);
-    return std::isfinite(value) ? QJsonValue(std::round(value * scale) / scale)
-                                : QJsonValue(QJsonValue::Null);
+    return std::isfinite(value) ? JsonValue(std::round(value * scale) / scale) : JsonValue();
 }
 
 inline unsigned decimalsOf(const domain::Pubkey& mint, const domain::TokenRegistry& tokens) {
@@ -39,13 +36,13 @@ inline unsigned decimalsOf(const domain::Pubkey& mint, const domain::TokenRegist
 }
 
 // {"<name>": "12.5", "<name>Raw": "12500000"}
-inline void putAmount(QJsonObject& object, const QString& name, std::uint64_t amountRaw,
+inline void putAmount(JsonObject& object, std::string_view name, std::uint64_t amountRaw,
                       unsigned decimals) {
     object.insert(name, text(domain::formatAmount(amountRaw, decimals)));
-    object.insert(name + QLatin1String("Raw"), QString::number(amountRaw));
+    object.insert(std::string(name) + "Raw", std::to_string(amountRaw));
 }
 
-inline void putPair(QJsonObject& object, const domain::Pubkey& input, const domain::Pubkey& output,
+inline void putPair(JsonObject& object, const domain::Pubkey& input, const domain::Pubkey& output,
                     const domain::TokenRegistry& tokens) {
     object.insert("tokenIn", text(tokens.symbolOf(input)));
     object.insert("tokenOut", text(tokens.symbolOf(output)));
@@ -53,7 +50,7 @@ inline void putPair(QJsonObject& object, const domain::Pubkey& input, const doma
     object.insert("mintOut", text(toBase58(output)));
 }
 
-inline void putPool(QJsonObject& object, const domain::Pubkey& pool, domain::Program program) {
+inline void putPool(JsonObject& object, const domain::Pubkey& pool, domain::Program program) {
     object.insert("pool", text(toBase58(pool)));
     object.insert("program", text(nameOf(program)));
     object.insert("programName", text(displayNameOf(program)));

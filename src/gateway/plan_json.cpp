@@ -1,14 +1,12 @@
 #include "gateway/plan_json.h"
 
-#include <QJsonArray>
-
 #include "gateway/json_values.h"
 
 namespace oee::gateway {
 namespace {
 
-QJsonObject legToJson(const domain::RouteLeg& leg, const domain::TokenRegistry& tokens) {
-    QJsonObject object;
+JsonObject legToJson(const domain::RouteLeg& leg, const domain::TokenRegistry& tokens) {
+    JsonObject object;
     putPool(object, leg.pool, leg.program);
     putPair(object, leg.inputMint, leg.outputMint, tokens);
     putAmount(object, "amountIn", leg.amountInRaw, decimalsOf(leg.inputMint, tokens));
@@ -16,8 +14,8 @@ QJsonObject legToJson(const domain::RouteLeg& leg, const domain::TokenRegistry& 
     return object;
 }
 
-QJsonObject legToJson(const routing::PlanLeg& leg, const domain::TokenRegistry& tokens) {
-    QJsonObject object =
+JsonObject legToJson(const routing::PlanLeg& leg, const domain::TokenRegistry& tokens) {
+    JsonObject object =
         legToJson(domain::RouteLeg{leg.pool, leg.program, leg.inputMint, leg.outputMint,
                                    leg.swap.amountInRaw, leg.swap.amountOutRaw},
                   tokens);
@@ -27,28 +25,28 @@ QJsonObject legToJson(const routing::PlanLeg& leg, const domain::TokenRegistry& 
     object.insert("feeToken", text(tokens.symbolOf(feeMint)));
     object.insert("priceMoveBps", leg.priceBefore > 0
                                       ? rounded((leg.priceAfter / leg.priceBefore - 1) * 1e4)
-                                      : QJsonValue(QJsonValue::Null));
+                                      : JsonValue());
     return object;
 }
 
-QJsonArray pathsToJson(const std::vector<routing::PlanPath>& paths) {
-    QJsonArray array;
+JsonArray pathsToJson(const std::vector<routing::PlanPath>& paths) {
+    JsonArray array;
     for (const routing::PlanPath& path : paths) {
-        QJsonArray legs;
+        JsonArray legs;
         for (const std::uint32_t leg : path.legs) {
             legs.append(count(leg));
         }
-        array.append(QJsonObject{{"sharePercent", rounded(path.share * 100)}, {"legs", legs}});
+        array.append(JsonObject{{"sharePercent", rounded(path.share * 100)}, {"legs", legs}});
     }
     return array;
 }
 
-QJsonArray feesToJson(const std::vector<routing::PlanFee>& fees,
-                      const domain::TokenRegistry& tokens) {
-    QJsonArray array;
+JsonArray feesToJson(const std::vector<routing::PlanFee>& fees,
+                     const domain::TokenRegistry& tokens) {
+    JsonArray array;
     for (const routing::PlanFee& fee : fees) {
-        QJsonObject object{{"token", text(tokens.symbolOf(fee.mint))},
-                           {"mint", text(toBase58(fee.mint))}};
+        JsonObject object{{"token", text(tokens.symbolOf(fee.mint))},
+                          {"mint", text(toBase58(fee.mint))}};
         putAmount(object, "poolFees", fee.poolFeesRaw, decimalsOf(fee.mint, tokens));
         putAmount(object, "transferFees", fee.transferFeesRaw, decimalsOf(fee.mint, tokens));
         array.append(object);
@@ -56,15 +54,15 @@ QJsonArray feesToJson(const std::vector<routing::PlanFee>& fees,
     return array;
 }
 
-QJsonArray limitsToJson(const routing::LimitReport& limits) {
-    QJsonArray names;
+JsonArray limitsToJson(const routing::LimitReport& limits) {
+    JsonArray names;
     const std::pair<bool, const char*> all[] = {{limits.hops, "hops"},
                                                 {limits.legs, "legs"},
                                                 {limits.bytes, "bytes"},
                                                 {limits.computeUnits, "computeUnits"}};
     for (const auto& [binds, name] : all) {
         if (binds) {
-            names.append(QLatin1String(name));
+            names.append(name);
         }
     }
     return names;
@@ -72,41 +70,40 @@ QJsonArray limitsToJson(const routing::LimitReport& limits) {
 
 }  // namespace
 
-QJsonObject toJson(const domain::RouteChoice& choice) {
-    QJsonArray excluded;
+JsonObject toJson(const domain::RouteChoice& choice) {
+    JsonArray excluded;
     for (const domain::Pubkey& pool : choice.excludedPools) {
         excluded.append(text(toBase58(pool)));
     }
     return {{"scope", text(nameOf(choice.scope))},
-            {"venue",
-             choice.venue ? QJsonValue(text(nameOf(*choice.venue))) : QJsonValue(QJsonValue::Null)},
+            {"venue", choice.venue ? JsonValue(text(nameOf(*choice.venue))) : JsonValue()},
             {"maxHops", count(choice.maxHops)},
-            {"maxLegs", choice.maxLegs ? count(*choice.maxLegs) : QJsonValue(QJsonValue::Null)},
+            {"maxLegs", choice.maxLegs ? count(*choice.maxLegs) : JsonValue()},
             {"excludedPools", excluded}};
 }
 
-QJsonObject toJson(const routing::Plan& plan, const domain::TokenRegistry& tokens) {
+JsonObject toJson(const routing::Plan& plan, const domain::TokenRegistry& tokens) {
     const unsigned decimalsIn = decimalsOf(plan.inputMint, tokens);
     const unsigned decimalsOut = decimalsOf(plan.outputMint, tokens);
     // What is to be found is counted in one of the two.
     const unsigned decimalsBound =
         plan.mode == domain::RouteMode::exactIn ? decimalsOut : decimalsIn;
-    QJsonArray legs;
+    JsonArray legs;
     for (const routing::PlanLeg& leg : plan.legs) {
         legs.append(legToJson(leg, tokens));
     }
-    QJsonObject object{{"mode", text(nameOf(plan.mode))},
-                       {"gapPpb", count(plan.gapPpb)},
-                       {"priceImpactBps", rounded(plan.priceImpactBps)},
-                       {"legs", legs},
-                       {"paths", pathsToJson(plan.paths)},
-                       {"fees", feesToJson(plan.fees, tokens)},
-                       {"limitedBy", limitsToJson(plan.limits)},
-                       {"transactionBytes", count(plan.transactionBytes)},
-                       {"computeUnits", count(plan.computeUnits)},
-                       {"slot", count(plan.slot)},
-                       {"tookMicros", count(plan.tookMicros)},
-                       {"tree", text(routing::describe(plan, tokens))}};
+    JsonObject object{{"mode", text(nameOf(plan.mode))},
+                      {"gapPpb", count(plan.gapPpb)},
+                      {"priceImpactBps", rounded(plan.priceImpactBps)},
+                      {"legs", legs},
+                      {"paths", pathsToJson(plan.paths)},
+                      {"fees", feesToJson(plan.fees, tokens)},
+                      {"limitedBy", limitsToJson(plan.limits)},
+                      {"transactionBytes", count(plan.transactionBytes)},
+                      {"computeUnits", count(plan.computeUnits)},
+                      {"slot", count(plan.slot)},
+                      {"tookMicros", count(plan.tookMicros)},
+                      {"tree", text(routing::describe(plan, tokens))}};
     putAmount(object, "amountIn", plan.amountInRaw, decimalsIn);
     putAmount(object, "maxAmountIn", plan.maximumInRaw, decimalsIn);
     putAmount(object, "amountOut", plan.amountOutRaw, decimalsOut);
@@ -122,15 +119,15 @@ QJsonObject toJson(const routing::Plan& plan, const domain::TokenRegistry& token
     return object;
 }
 
-QJsonObject toJson(const domain::PlanSummary& plan, const domain::Order& order,
-                   const domain::TokenRegistry& tokens) {
+JsonObject toJson(const domain::PlanSummary& plan, const domain::Order& order,
+                  const domain::TokenRegistry& tokens) {
     const unsigned decimalsIn = decimalsOf(order.inputMint, tokens);
     const unsigned decimalsOut = decimalsOf(order.outputMint, tokens);
-    QJsonArray legs;
+    JsonArray legs;
     for (const domain::RouteLeg& leg : plan.legs) {
         legs.append(legToJson(leg, tokens));
     }
-    QJsonObject object{{"legs", legs}, {"gapPpb", count(plan.gapPpb)}};
+    JsonObject object{{"legs", legs}, {"gapPpb", count(plan.gapPpb)}};
     // The first leg's pool also stands alone: most plans have one.
     putPool(object, plan.legs.front().pool, plan.legs.front().program);
     putAmount(object, "amountIn", plan.amountInRaw, decimalsIn);

@@ -1,23 +1,22 @@
 #pragma once
 // Routes as JSON: what was asked for, what was planned, and how good it is.
 
-#include <QJsonObject>
-
 #include "domain/order.h"
 #include "domain/route.h"
 #include "domain/token.h"
+#include "gateway/json_text.h"
 #include "routing/plan.h"
 
 namespace oee::gateway {
 
 // {"scope", "venue", "maxHops", "maxLegs", "excludedPools"}
-QJsonObject toJson(const domain::RouteChoice& choice);
+JsonObject toJson(const domain::RouteChoice& choice);
 
 // A plan of now, with all that is known of it; "tree" is the same for reading.
-QJsonObject toJson(const routing::Plan& plan, const domain::TokenRegistry& tokens);
+JsonObject toJson(const routing::Plan& plan, const domain::TokenRegistry& tokens);
 
 // The plan of an order as it is kept: legs, limits, bound and gap.
-QJsonObject toJson(const domain::PlanSummary& plan, const domain::Order& order,
-                   const domain::TokenRegistry& tokens);
+JsonObject toJson(const domain::PlanSummary& plan, const domain::Order& order,
+                  const domain::TokenRegistry& tokens);
 
 }  // namespace oee::gateway

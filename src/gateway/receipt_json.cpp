@@ -5,23 +5,21 @@
 #include <string_view>
 #include <utility>
 
-#include <QJsonArray>
-
 #include "domain/amount.h"
 #include "execution/receipt.h"
 
 namespace oee::gateway {
 namespace {
 
-QString text(std::string_view utf8) {
-    return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
+JsonValue text(std::string_view utf8) {
+    return utf8;
 }
 
-QJsonValue count(std::uint64_t value) {
-    return static_cast<qint64>(value);
+JsonValue count(std::uint64_t value) {
+    return static_cast<std::int64_t>(value);
 }
 
-QJsonValue bps(std::int64_t centiBps) {
+JsonValue bps(std::int64_t centiBps) {
     return static_cast<double>(centiBps) / 100.0;
 }
 
@@ -32,12 +30,12 @@ class Shape {
           decimalsIn_(decimalsOf(receipt.inputMint, tokens)),
           decimalsOut_(decimalsOf(receipt.outputMint, tokens)) {}
 
-    QJsonObject object() const {
-        QJsonObject object{{"decisionSlot", count(receipt_.decisionSlot)},
-                           {"landingSlot", count(receipt_.landingSlot)},
-                           {"confirmedSlot", count(receipt_.confirmedSlot)},
-                           {"finalizedSlot", count(receipt_.finalizedSlot)},
-                           {"networkFeeLamports", count(receipt_.networkFeeLamports)}};
+    JsonObject object() const {
+        JsonObject object{{"decisionSlot", count(receipt_.decisionSlot)},
+                          {"landingSlot", count(receipt_.landingSlot)},
+                          {"confirmedSlot", count(receipt_.confirmedSlot)},
+                          {"finalizedSlot", count(receipt_.finalizedSlot)},
+                          {"networkFeeLamports", count(receipt_.networkFeeLamports)}};
         putAmount(object, "amountIn", receipt_.amountInRaw, decimalsIn_);
         putAmount(object, "decisionOut", receipt_.decisionOutRaw, decimalsOut_);
         putAmount(object, "quotedOut", receipt_.quotedOutRaw, decimalsOut_);
@@ -57,19 +55,19 @@ class Shape {
         const domain::Token* token = tokens.find(mint);
         return token == nullptr ? 0 : token->decimals;
     }
-    static void putAmount(QJsonObject& object, const QString& name, base::i128 amountRaw,
+    static void putAmount(JsonObject& object, std::string_view name, base::i128 amountRaw,
                           unsigned decimals) {
         object.insert(name, text(domain::formatSigned(amountRaw, decimals)));
-        object.insert(name + QLatin1String("Raw"), text(domain::signedDigits(amountRaw)));
+        object.insert(std::string(name) + "Raw", text(domain::signedDigits(amountRaw)));
     }
 
-    QJsonObject part(base::i128 amountRaw) const {
-        QJsonObject object{{"bps", bps(execution::centiBps(amountRaw, receipt_.decisionOutRaw))}};
-        putAmount(object, QStringLiteral("amount"), amountRaw, decimalsOut_);
+    JsonObject part(base::i128 amountRaw) const {
+        JsonObject object{{"bps", bps(execution::centiBps(amountRaw, receipt_.decisionOutRaw))}};
+        putAmount(object, "amount", amountRaw, decimalsOut_);
         return object;
     }
 
-    QJsonObject parts() const {
+    JsonObject parts() const {
         const domain::CostParts& parts = receipt_.parts;
         return {{"delay", part(parts.delayRaw)},
                 {"priceImpact", part(parts.priceImpactRaw)},
@@ -80,32 +78,31 @@ class Shape {
                 {"network", part(parts.networkRaw)}};
     }
 
-    QJsonValue otherRoute(const std::optional<std::uint64_t>& outRaw) const {
+    JsonValue otherRoute(const std::optional<std::uint64_t>& outRaw) const {
         if (!outRaw) {
-            return QJsonValue::Null;
+            return JsonValue();
         }
-        QJsonObject object;
-        putAmount(object, QStringLiteral("amountOut"), *outRaw, decimalsOut_);
+        JsonObject object;
+        putAmount(object, "amountOut", *outRaw, decimalsOut_);
         object.insert("difference", part(base::i128{*outRaw} - receipt_.amountOutRaw));
         return object;
     }
-    QJsonValue counterfactuals() const {
+    JsonValue counterfactuals() const {
         const auto& others = receipt_.counterfactuals;
-        return others
-                   ? QJsonValue(QJsonObject{{"bestRaydium", otherRoute(others->bestRaydiumOutRaw)},
-                                            {"bestMeteora", otherRoute(others->bestMeteoraOutRaw)},
-                                            {"fullRoute", otherRoute(others->fullRouteOutRaw)}})
-                   : QJsonValue(QJsonValue::Null);
+        return others ? JsonValue(JsonObject{{"bestRaydium", otherRoute(others->bestRaydiumOutRaw)},
+                                             {"bestMeteora", otherRoute(others->bestMeteoraOutRaw)},
+                                             {"fullRoute", otherRoute(others->fullRouteOutRaw)}})
+                      : JsonValue();
     }
 
-    QJsonArray markouts() const {
-        QJsonArray array;
+    JsonArray markouts() const {
+        JsonArray array;
         for (const domain::Markout& markout : receipt_.markouts) {
-            QJsonObject object{
+            JsonObject object{
                 {"seconds", count(markout.seconds)},
                 {"takenAfterMillis", count(markout.takenAfterMillis)},
                 {"difference", part(base::i128{markout.midOutRaw} - receipt_.amountOutRaw)}};
-            putAmount(object, QStringLiteral("midOut"), markout.midOutRaw, decimalsOut_);
+            putAmount(object, "midOut", markout.midOutRaw, decimalsOut_);
             array.append(object);
         }
         return array;
@@ -118,7 +115,7 @@ class Shape {
 
 }  // namespace
 
-QJsonObject toJson(const domain::Receipt& receipt, const domain::TokenRegistry& tokens) {
+JsonObject toJson(const domain::Receipt& receipt, const domain::TokenRegistry& tokens) {
     return Shape(receipt, tokens).object();
 }
 

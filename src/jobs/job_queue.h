@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -83,11 +84,15 @@ class JobQueue {
     virtual std::vector<std::string> remarks() const { return {}; }
 };
 
+// Makes a message, if it is needed, on a thread of the publisher's.
+using MessageMaker = std::function<std::string()>;
+
 // Publishes order events for others to listen to; a no-op in the embedded case. Thread-safe.
 class EventPublisher {
   public:
     virtual ~EventPublisher() = default;
-    virtual void publish(const std::string& payload) = 0;
+    // In this order, after those of earlier calls.
+    virtual void publish(std::vector<MessageMaker> messages) = 0;
 };
 
 }  // namespace oee::jobs

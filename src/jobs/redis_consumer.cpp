@@ -235,10 +235,8 @@ std::optional<Job> RedisConsumer::readJob(std::string_view id, ReplyView fields)
     auto job = jobIn(fields);
     if (!job) {
         ++state_->deadLetters;
-        // As a QString: QDebug then escapes what is not printable.
         qCWarning(redisLog) << "Entry" << std::string(id).c_str() << "of" << state_->stream.c_str()
-                            << "is no job:" << std::string(nameOf(job.error().problem)).c_str()
-                            << QString::fromStdString(job.error().field);
+                            << "is no job:" << std::string(nameOf(job.error())).c_str();
         return std::nullopt;
     }
     return *std::move(job);

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include <tl/expected.hpp>
+
 #include "base/crash_points.h"
 #include "jobs/job_queue.h"
 #include "jobs/redis_link.h"
@@ -26,9 +28,11 @@ struct RedisPublisherOptions {
 };
 
 // PUBLISH on oee:<instance id>:events, from a thread of its own: publish() never waits for the
-// server. Where the server is slower than the engine or away, the oldest messages are dropped and
-// counted: subscribers see the gap in the sequence and ask the engine. A message may come twice
-// after a lost connection.
+// server. Messages are made and sent only while somebody subscribes to them on that server, which
+// is asked after they have come in: who subscribed before misses none. (A user who may not ask,
+// for want of +pubsub, publishes always.) Where the server is slower than the engine or away, the
+// oldest messages are dropped and counted: subscribers see the gap in the sequence and ask the
+// engine. A message may come twice after a lost connection.
 class RedisPublisher final : public EventPublisher {
   public:
     RedisPublisher(const RedisUrl& url, const std::string& instanceId,
@@ -38,23 +42,29 @@ class RedisPublisher final : public EventPublisher {
     RedisPublisher(const RedisPublisher&) = delete;
     RedisPublisher& operator=(const RedisPublisher&) = delete;
 
-    void publish(const std::string& payload) override;
+    void publish(std::vector<MessageMaker> messages) override;
 
+    // Sent, or of no interest to anybody.
     std::uint64_t publishedCount() const { return published_; }
     std::uint64_t droppedCount() const { return dropped_; }
 
   private:
     void run();
-    // Whether all of it was sent; then the batch is empty.
-    bool send(std::vector<std::string>& batch);
+    void takeBatch(std::vector<MessageMaker>& batch);
+    enum class Sent { all, toNobody, failed };
+    // Unless it failed, the batch is empty afterwards.
+    Sent send(std::vector<MessageMaker>& batch);
+    tl::expected<bool, RedisError> isHeard(RedisConnection& connection);
 
     const std::string channel_;
     const RedisPublisherOptions options_;
     RedisLink link_;  // the thread's
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<std::string> waiting_;  // guarded
-    bool stopping_ = false;            // guarded
+    std::deque<MessageMaker> waiting_;  // guarded
+    bool isIdle_ = false;               // guarded: the thread waits for messages
+    bool stopping_ = false;             // guarded
+    bool mayAsk_ = true;                // the thread's: whether anybody subscribes
     std::atomic<std::uint64_t> published_{0};
     std::atomic<std::uint64_t> dropped_{0};
     std::thread thread_;

@@ -68,13 +68,11 @@ tl::expected<void, RedisError> ensureGroup(RedisConnection& connection, const st
     return {};
 }
 
-tl::expected<Job, JobFieldError> jobIn(ReplyView fields) {
-    std::vector<std::string_view> flat;
-    flat.reserve(fields.size());
-    for (std::size_t i = 0; i < fields.size(); ++i) {
-        flat.push_back(fields[i].text().value_or(""));
+tl::expected<Job, JobCodecError> jobIn(ReplyView fields) {
+    if (fields.size() != 2 || fields[0].text() != kJobField) {
+        return tl::unexpected(JobCodecError::malformed);
     }
-    return decodeJob(flat);
+    return decodeJob(fields[1].text().value_or(""));
 }
 
 JobError jobErrorOf(RedisErrorKind kind) {
@@ -245,17 +243,13 @@ tl::expected<void, RedisError> RedisQueue::enqueueOn(RedisConnection& connection
                                                      std::span<const Job> jobs) {
     for (std::size_t begin = 0; begin < jobs.size(); begin += kPipelined) {
         const auto part = jobs.subspan(begin, std::min(kPipelined, jobs.size() - begin));
-        std::vector<JobFields> fields;
+        std::vector<std::string> encoded;
         std::vector<RedisCommand> commands;
-        fields.reserve(part.size());
+        encoded.reserve(part.size());
         commands.reserve(part.size() + 1);
         for (const Job& job : part) {
-            fields.push_back(encodeJob(job));
-            RedisCommand& add = commands.emplace_back(RedisCommand{"XADD", state_->stream, "*"});
-            for (const auto& [name, value] : fields.back()) {
-                add.push_back(name);
-                add.push_back(value);
-            }
+            commands.push_back(
+                {"XADD", state_->stream, "*", kJobField, encoded.emplace_back(encodeJob(job))});
         }
         commands.push_back({"XLEN", state_->stream});
 

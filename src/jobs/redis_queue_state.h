@@ -65,7 +65,7 @@ struct RedisQueueState {
 tl::expected<void, RedisError> ensureGroup(RedisConnection& connection, const std::string& stream);
 
 // The job in the fields of an entry; nothing of it is trusted.
-tl::expected<Job, JobFieldError> jobIn(ReplyView fields);
+tl::expected<Job, JobCodecError> jobIn(ReplyView fields);
 
 // For callers of the port.
 JobError jobErrorOf(RedisErrorKind kind);

@@ -22,7 +22,9 @@ constexpr std::int64_t kNominalSlotMicros = std::int64_t{chain::kNominalSlotMill
 ChainStart chainStart(const execution::StoredState& stored, amm::MarketSnapshotPtr market,
                       const chain::NetworkProfile& profile, WithCounterfactuals counterfactuals) {
     ChainStart start;
-    start.record = {stored.pools, stored.owedMarkouts, counterfactuals};
+    start.record = {.accounts = stored.pools,
+                    .owedMarkouts = stored.owedMarkouts,
+                    .counterfactuals = counterfactuals};
     if (!stored.chainState.empty()) {
         if (auto restored = chain::decodeState(stored.chainState, market, stored.inFlight)) {
             start.chain = std::move(*restored);
@@ -61,7 +63,21 @@ void ChainRunner::end() {
 void ChainRunner::accept(domain::Transaction transaction) {
     const std::lock_guard lock(arrivalsMutex_);
     arrivals_.push_back(std::move(transaction));
-    if (!wakePosted_) {
+    postWake();
+}
+
+void ChainRunner::acceptUntilWoken(domain::Transaction transaction) {
+    const std::lock_guard lock(arrivalsMutex_);
+    arrivals_.push_back(std::move(transaction));
+}
+
+void ChainRunner::wake() {
+    const std::lock_guard lock(arrivalsMutex_);
+    postWake();
+}
+
+void ChainRunner::postWake() {
+    if (!wakePosted_ && !arrivals_.empty()) {
         wakePosted_ = true;
         QMetaObject::invokeMethod(
             this,
@@ -256,6 +272,7 @@ void ChainRunner::publish() {
     environment_.published.store(committed_.market);
     environment_.crashPoints.reach(base::CrashPoint::chainAfterPublish);
     emit slotPublished(committed_.market->clock.slot);
+    recorder_.prepare(committed_.market);
 }
 
 }  // namespace oee::runtime

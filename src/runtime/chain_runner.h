@@ -59,6 +59,10 @@ class ChainRunner final : public QObject {
     void end();
     // Takes a committed transaction into the inbox. Thread-safe.
     void accept(domain::Transaction transaction);
+    // The same, but the chain looks at it with the next wake(), so that the transactions of one
+    // commit share a slot. Thread-safe.
+    void acceptUntilWoken(domain::Transaction transaction);
+    void wake();
 
   signals:
     void slotPublished(quint64 slot);
@@ -76,6 +80,7 @@ class ChainRunner final : public QObject {
         std::uint64_t confirmedSlot = 0;
     };
 
+    void postWake();  // with arrivalsMutex_ held
     bool isPaced() const { return environment_.profile.slotMillis > 0; }
     void collectArrivals();
     void scheduleNextSlot();

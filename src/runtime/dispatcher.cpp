@@ -56,22 +56,35 @@ void Dispatcher::park(domain::OrderPtr order) {
     post(Parked{std::move(order)});
 }
 
+void Dispatcher::dispatchWhenObserved(domain::OrderPtr order) {
+    const std::lock_guard lock(inputMutex_);
+    input_.push_back(Wanted{std::move(order)});
+}
+
 void Dispatcher::takeBack(const domain::OrderId& orderId, std::uint64_t fence) {
     post(TakenBack{orderId, fence});
 }
 
-void Dispatcher::observe(const domain::OrderEvent& event) {
-    if (event.status == domain::OrderStatus::submitted || domain::isTerminal(event.status)) {
-        post(Unwanted{event.order->id});
-    } else if (event.status == domain::OrderStatus::routing && event.order->attempt > 1) {
-        post(Wanted{event.order});
+void Dispatcher::observe(std::span<const std::shared_ptr<const domain::OrderEvent>> events) {
+    const std::lock_guard lock(inputMutex_);
+    for (const auto& event : events) {
+        if (event->status == domain::OrderStatus::submitted || domain::isTerminal(event->status)) {
+            input_.push_back(Unwanted{event->order->id});
+        } else if (event->status == domain::OrderStatus::routing && event->order->attempt > 1) {
+            input_.push_back(Wanted{event->order});
+        }
     }
+    wake();
 }
 
 void Dispatcher::post(Input input) {
     const std::lock_guard lock(inputMutex_);
     input_.push_back(std::move(input));
-    if (!posted_) {
+    wake();
+}
+
+void Dispatcher::wake() {
+    if (!posted_ && !input_.empty()) {
         posted_ = true;
         QMetaObject::invokeMethod(this, &Dispatcher::drain, Qt::QueuedConnection);
     }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -49,13 +50,16 @@ class Dispatcher final : public QObject {
 
     // An order that has its newest fence: at once, or when its next attempt may begin.
     void dispatch(domain::OrderPtr order);
+    // The same for an order whose admission is about to be observed: it goes along, so that the
+    // orders of one commit go to the queue together.
+    void dispatchWhenObserved(domain::OrderPtr order);
     // An order whose job came back too often is not handed out any more, but its deadline counts.
     void park(domain::OrderPtr order);
     // The job with this fence is in the queue no more, and was not done.
     void takeBack(const domain::OrderId& orderId, std::uint64_t fence);
-    // Orders that are submitted or ended need no job any more; one whose attempt came to nothing,
-    // and that is not at its end, needs another.
-    void observe(const domain::OrderEvent& event);
+    // The events of a commit. Orders that are submitted or ended need no job any more; one whose
+    // attempt came to nothing, and that is not at its end, needs another.
+    void observe(std::span<const std::shared_ptr<const domain::OrderEvent>> events);
 
     // Of any thread.
     std::uint64_t parkedCount() const { return parkedCount_; }
@@ -89,6 +93,7 @@ class Dispatcher final : public QObject {
     using Input = std::variant<Wanted, Parked, Unwanted, TakenBack>;
 
     void post(Input input);
+    void wake();  // with inputMutex_ held
     void drain();
     void take(const Input& input, std::int64_t now);
     void forget(const domain::OrderId& id);

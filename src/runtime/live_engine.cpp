@@ -53,7 +53,7 @@ tl::expected<execution::Genesis, EngineFailure> storeGenesis(const market::Genes
 }  // namespace
 
 LiveEngine::LiveEngine(EngineOptions options)
-    : options_(std::move(options)), scenario_{options_.seed, {}}, desk_(options_.profile) {
+    : options_(std::move(options)), scenario_{options_.seed, {}}, desk_(options_.profile, curves_) {
     qRegisterMetaType<UpdatePtr>();
     options_.retries.seed = options_.seed;
     tokens_ = std::make_shared<const domain::TokenRegistry>(options_.genesis.tokens);
@@ -82,6 +82,7 @@ tl::expected<std::unique_ptr<LiveEngine>, EngineFailure> LiveEngine::start(Engin
     engine->options_.crashPoints.reach(CrashPoint::startAfterWorkers);
     engine->resume(state->openOrders);
     engine->options_.crashPoints.reach(CrashPoint::startAfterResume);
+    engine->startRetention();
     return engine;
 }
 
@@ -98,6 +99,7 @@ LiveEngine::~LiveEngine() {
     if (hub_) {
         hub_->stop();
     }
+    retention_.reset();
     history_.reset();
     if (chain_ && chainThread_.isRunning()) {
         QMetaObject::invokeMethod(
@@ -184,10 +186,12 @@ tl::expected<void, EngineFailure> LiveEngine::startChain(const execution::Stored
     market->pairs = std::make_shared<const amm::PairIndex>(market->pools);
 
     market_.store(market);
+    ChainStart start = chainStart(state, market, options_.profile, options_.counterfactuals);
+    start.record.curves = curves_;
     chain_ = std::make_unique<ChainRunner>(
         ChainRunner::Environment{options_.profile, *options_.clock, *store_, market_, scenario_,
                                  options_.crashPoints},
-        chainStart(state, market, options_.profile, options_.counterfactuals));
+        std::move(start));
     chain_->moveToThread(&chainThread_);
     connect(chain_.get(), &ChainRunner::slotPublished, this, &Engine::slotPublished,
             Qt::DirectConnection);
@@ -212,9 +216,9 @@ void LiveEngine::startDispatcher() {
 void LiveEngine::startWorkers() {
     for (unsigned i = 0; i < options_.workers; ++i) {
         const std::string name = "worker-" + std::to_string(i + 1);
-        auto worker = std::make_shared<Worker>(
-            Worker::Environment{name, options_.seed, options_.profile, *options_.clock, market_,
-                                *store_, *chain_, *queue_, stopping_, options_.crashPoints});
+        auto worker = std::make_shared<Worker>(Worker::Environment{
+            name, options_.seed, options_.profile, *options_.clock, market_, *store_, *chain_,
+            *queue_, stopping_, options_.crashPoints, curves_});
         std::unique_ptr<QThread> thread(QThread::create([worker] { worker->run(); }));
         thread->setObjectName(QString::fromStdString(name));
         thread->start();
@@ -235,6 +239,22 @@ void LiveEngine::resume(const std::vector<domain::OrderPtr>& openOrders) {
     }
 }
 
+void LiveEngine::startRetention() {
+    if (options_.retention.keepsAll()) {
+        return;
+    }
+    retention_ = std::make_unique<storage::Retention>(
+        options_.retention,
+        storage::Retention::Environment{
+            .databasePath = options_.databasePath,
+            .archivePath = options_.archivePath,
+            .store = *store_,
+            .clock = *options_.clock,
+            .notice =
+                [this](const std::string& text) { emit notice(QString::fromStdString(text)); },
+            .crashPoints = options_.crashPoints});
+}
+
 // On the store's thread.
 void LiveEngine::onCommitted(const execution::Committed& committed) {
     if (committed.wallet) {
@@ -251,16 +271,36 @@ void LiveEngine::onCommitted(const execution::Committed& committed) {
         if (hub_) {
             hub_->observe(event->order);
         }
-        if (dispatcher_) {
-            dispatcher_->observe(*event);
+    }
+    // Answers that came before have left their orders and transactions for these two.
+    if (dispatcher_) {
+        dispatcher_->observe(committed.events);
+    }
+    if (chain_) {
+        chain_->wake();
+    }
+    publish(committed.events);
+    if (orderLog().isInfoEnabled()) {
+        for (const OrderEventPtr& event : committed.events) {
+            qCInfo(orderLog, "%s", describe(*event).c_str());
         }
-        if (publisher_) {
-            publisher_->publish(eventJson(*event, *tokens_));
-        }
-        qCInfo(orderLog).noquote() << QString::fromStdString(describe(*event));
     }
     emit updated(std::make_shared<const Update>(
         Update{committed.events, committed.fills, committed.wallet}));
+}
+
+// On the store's thread.
+void LiveEngine::publish(const std::vector<OrderEventPtr>& events) {
+    if (!publisher_ || events.empty()) {
+        return;
+    }
+    std::vector<jobs::MessageMaker> messages;
+    messages.reserve(events.size());
+    for (const OrderEventPtr& event : events) {
+        messages.emplace_back(
+            [event, tokens = tokens_.get()] { return eventJson(*event, *tokens); });
+    }
+    publisher_->publish(std::move(messages));
 }
 
 void LiveEngine::submit(const execution::OrderRequest& request, QObject* context,
@@ -289,7 +329,7 @@ void LiveEngine::submit(const execution::OrderRequest& request, QObject* context
             if (hub_) {
                 hub_->observe(admitted->order);
             }
-            dispatcher_->dispatch(admitted->order);
+            dispatcher_->dispatchWhenObserved(admitted->order);
         }
         options_.crashPoints.reach(CrashPoint::engineAfterAdmit);
         reply(admitted);

@@ -138,7 +138,7 @@ void RemoteDesk::submit(execution::Submission submission, Verdict& verdict, cons
                                transaction = std::move(transaction)](const auto& done) mutable {
                                   if (done) {
                                       ++accepted_;
-                                      chain.accept(std::move(transaction));
+                                      chain.acceptUntilWoken(std::move(transaction));
                                   }
                                   verdict.jobIsDone = done || isFinal(done.error());
                                   answers->arrive();

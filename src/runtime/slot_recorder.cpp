@@ -35,7 +35,7 @@ const domain::Transaction* transactionOf(const chain::TransactionOutcome& outcom
 SlotRecorder::SlotRecorder(const chain::NetworkProfile& profile, Start start)
     : accounts_(std::move(start.accounts)),
       counterfactuals_(start.counterfactuals),
-      planner_(profile) {
+      planner_(profile, std::move(start.curves)) {
     for (execution::OwedMarkouts& trade : start.owedMarkouts) {
         owe(std::move(trade));
     }
@@ -122,9 +122,13 @@ void SlotRecorder::addMarkouts(const Slot& slot, execution::SlotCommit& commit) 
         const auto afterMicros =
             static_cast<std::uint64_t>(after.timeMicros - receipt.landedAtMicros);
         commit.markouts.push_back(
-            {receipt.orderId,
-             receipt.outputMint,
-             {due->second.seconds, midOutRaw, afterMicros / kMicrosPerMilli}});
+            {receipt.orderId, {due->second.seconds, midOutRaw, afterMicros / kMicrosPerMilli}});
+    }
+}
+
+void SlotRecorder::prepare(const amm::MarketSnapshotPtr& market) {
+    if (counterfactuals_ == WithCounterfactuals::yes) {
+        planner_.on(market);
     }
 }
 

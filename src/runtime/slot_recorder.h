@@ -23,6 +23,7 @@ class SlotRecorder {
         std::map<domain::Pubkey, amm::AccountSet> accounts;  // a pool
         std::vector<execution::OwedMarkouts> owedMarkouts;
         WithCounterfactuals counterfactuals = WithCounterfactuals::yes;
+        std::shared_ptr<SharedCurves> curves = std::make_shared<SharedCurves>();
     };
     // `profile` must outlive it.
     SlotRecorder(const chain::NetworkProfile& profile, Start start);
@@ -35,6 +36,9 @@ class SlotRecorder {
     execution::SlotCommit record(const Slot& slot);
     // What was recorded last stands.
     void keep();
+    // Computes what planning on `market`, the newest, will need, so that neither the next slot nor
+    // whoever shares the curves has to wait for it.
+    void prepare(const amm::MarketSnapshotPtr& market);
 
     bool owesMarkouts() const { return !owed_.empty(); }
 

@@ -159,8 +159,7 @@ void VirtualEngine::takeMarkouts(const chain::ChainState& state) {
                 static_cast<std::uint64_t>(state.timeMicros - receipt.landedAtMicros);
             receipt.markouts.push_back(
                 {domain::kMarkoutSeconds[k], midOutRaw, afterMicros / kMicrosPerMilli});
-            markoutsTaken_.push_back(
-                {receipt.orderId, receipt.outputMint, receipt.markouts.back()});
+            markoutsTaken_.push_back({receipt.orderId, receipt.markouts.back()});
             report_.markouts[domain::kMarkoutSeconds[k]].add(execution::centiBps(
                 base::i128{midOutRaw} - receipt.amountOutRaw, receipt.decisionOutRaw));
             if (k + 1 == markouts_.size() && options_.onReceipt) {

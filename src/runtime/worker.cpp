@@ -25,7 +25,7 @@ constexpr auto kReconnectWait = 200ms;
 }  // namespace
 
 Worker::Worker(Environment environment)
-    : environment_(std::move(environment)), planner_(environment_.profile) {}
+    : environment_(std::move(environment)), planner_(environment_.profile, environment_.curves) {}
 
 void Worker::run() {
     while (!environment_.stopping) {
@@ -97,7 +97,7 @@ void Worker::process(const domain::Order& order, const std::shared_ptr<AnswerCou
          transaction = std::move(transaction)](const auto& submitted) mutable {
             if (submitted) {
                 crashPoints.reach(base::CrashPoint::workerBeforeSend);
-                chain.accept(std::move(transaction));
+                chain.acceptUntilWoken(std::move(transaction));
                 crashPoints.reach(base::CrashPoint::workerAfterSend);
             }
             answers->arrive();

@@ -36,6 +36,7 @@ class Worker {
         jobs::JobQueue& queue;
         const std::atomic<bool>& stopping;
         base::CrashPoints crashPoints = {};
+        std::shared_ptr<SharedCurves> curves = std::make_shared<SharedCurves>();
     };
 
     explicit Worker(Environment environment);

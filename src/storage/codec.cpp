@@ -1,9 +1,7 @@
 #include "storage/codec.h"
 
-#include <chrono>
 #include <limits>
 
-#include <QDateTime>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -17,14 +15,6 @@ namespace oee::storage {
 namespace {
 
 constexpr int kExactDigits = 20;
-
-// The last `count` decimal digits.
-void putDigits(QChar* to, int count, std::uint64_t value) {
-    while (count > 0) {
-        to[--count] = QChar(static_cast<char16_t>(u'0' + value % 10));
-        value /= 10;
-    }
-}
 
 std::optional<domain::RouteLeg> legFromJson(const QJsonObject& object) {
     const auto pool = domain::pubkeyFromBase58(object["pool"].toString().toStdString());
@@ -43,14 +33,13 @@ std::optional<domain::RouteLeg> legFromJson(const QJsonObject& object) {
 
 }  // namespace
 
-QString exactText(std::uint64_t value) {
-    QString text(kExactDigits, Qt::Uninitialized);
-    putDigits(text.data(), kExactDigits, value);
+ExactText exactText(std::uint64_t value) {
+    ExactText text;
+    for (auto digit = text.digits.rbegin(); digit != text.digits.rend(); ++digit) {
+        *digit = static_cast<char>('0' + value % 10);
+        value /= 10;
+    }
     return text;
-}
-
-QString signedText(base::i128 value) {
-    return QString::fromStdString(domain::signedDigits(value));
 }
 
 std::optional<std::uint64_t> exactFromText(const QString& text) {
@@ -87,32 +76,6 @@ QString textOf(const domain::OrderId& id) {
     return QString::fromStdString(domain::toString(id));
 }
 
-// As QDateTime writes Qt::ISODateWithMs in UTC, for each of millions of rows.
-QString isoTime(base::UnixMicros micros) {
-    namespace chrono = std::chrono;
-    const auto millis = chrono::floor<chrono::milliseconds>(chrono::microseconds(micros));
-    const chrono::sys_time<chrono::milliseconds> time(millis);
-    const auto day = chrono::floor<chrono::days>(time);
-    const chrono::year_month_day date(day);
-    const chrono::hh_mm_ss clock(time - day);
-    const int year = static_cast<int>(date.year());
-    if (year < 0 || year > 9999) {
-        return QDateTime::fromMSecsSinceEpoch(millis.count(), Qt::UTC).toString(Qt::ISODateWithMs);
-    }
-    QString text = QStringLiteral("0000-00-00T00:00:00.000Z");
-    const auto put = [digits = text.data()](int at, int count, auto value) {
-        putDigits(digits + at, count, static_cast<std::uint64_t>(value));
-    };
-    put(0, 4, year);
-    put(5, 2, static_cast<unsigned>(date.month()));
-    put(8, 2, static_cast<unsigned>(date.day()));
-    put(11, 2, clock.hours().count());
-    put(14, 2, clock.minutes().count());
-    put(17, 2, clock.seconds().count());
-    put(20, 3, clock.subseconds().count());
-    return text;
-}
-
 std::optional<domain::EventHash> eventHashFromText(const QString& text) {
     domain::EventHash hash{};
     const QByteArray bytes = QByteArray::fromHex(text.toLatin1());
@@ -125,7 +88,7 @@ std::optional<domain::EventHash> eventHashFromText(const QString& text) {
 }
 
 // Nothing in it needs an escape. Members by name, as QJsonDocument has them.
-QString legsToJson(const std::vector<domain::RouteLeg>& legs) {
+std::string legsToJson(const std::vector<domain::RouteLeg>& legs) {
     std::string json = "[";
     for (const domain::RouteLeg& leg : legs) {
         json += json.size() > 1 ? "," : "";
@@ -136,7 +99,7 @@ QString legsToJson(const std::vector<domain::RouteLeg>& legs) {
         json += R"(","pool":")" + domain::toBase58(leg.pool);
         json += R"(","program":")" + std::string(domain::nameOf(leg.program)) + "\"}";
     }
-    return textOf(json + "]");
+    return json + "]";
 }
 
 std::optional<std::vector<domain::RouteLeg>> legsFromJson(const QString& json) {
@@ -155,23 +118,25 @@ std::optional<std::vector<domain::RouteLeg>> legsFromJson(const QString& json) {
     return legs;
 }
 
-QString choiceToJson(const domain::RouteChoice& choice) {
-    QJsonObject object{{"scope", textOf(domain::nameOf(choice.scope))},
-                       {"maxHops", static_cast<qint64>(choice.maxHops)}};
-    if (choice.venue) {
-        object["venue"] = textOf(domain::nameOf(*choice.venue));
-    }
-    if (choice.maxLegs) {
-        object["maxLegs"] = static_cast<qint64>(*choice.maxLegs);
-    }
+// Likewise.
+std::string choiceToJson(const domain::RouteChoice& choice) {
+    std::string json = "{";
     if (!choice.excludedPools.empty()) {
-        QJsonArray pools;
+        json += "\"excludedPools\":";
         for (const domain::Pubkey& pool : choice.excludedPools) {
-            pools.append(textOf(pool));
+            json += (json.back() == ':' ? "[\"" : ",\"") + domain::toBase58(pool) + '"';
         }
-        object["excludedPools"] = pools;
+        json += "],";
     }
-    return QString::fromUtf8(QJsonDocument(object).toJson(QJsonDocument::Compact));
+    json += "\"maxHops\":" + std::to_string(choice.maxHops);
+    if (choice.maxLegs) {
+        json += ",\"maxLegs\":" + std::to_string(*choice.maxLegs);
+    }
+    json += ",\"scope\":\"" + std::string(domain::nameOf(choice.scope)) + '"';
+    if (choice.venue) {
+        json += ",\"venue\":\"" + std::string(domain::nameOf(*choice.venue)) + '"';
+    }
+    return json + '}';
 }
 
 std::optional<domain::RouteChoice> choiceFromJson(const QString& json) {
@@ -207,28 +172,20 @@ std::optional<domain::RouteChoice> choiceFromJson(const QString& json) {
     return choice;
 }
 
-QString TokenNames::symbol(const domain::Pubkey& mint) const {
-    return QString::fromStdString(tokens_.symbolOf(mint));
-}
-
 unsigned TokenNames::decimals(const domain::Pubkey& mint) const {
     const domain::Token* token = tokens_.find(mint);
     return token == nullptr ? 0 : token->decimals;
 }
 
-QString TokenNames::amount(std::uint64_t amountRaw, const domain::Pubkey& mint) const {
-    return QString::fromStdString(domain::formatAmount(amountRaw, decimals(mint)));
+std::string TokenNames::amount(std::uint64_t amountRaw, const domain::Pubkey& mint) const {
+    return domain::formatAmount(amountRaw, decimals(mint));
 }
 
-QString TokenNames::signedAmount(base::i128 amountRaw, const domain::Pubkey& mint) const {
-    return QString::fromStdString(domain::formatSigned(amountRaw, decimals(mint)));
-}
-
-QString TokenNames::price(const Trade& trade) const {
-    return QString::fromStdString(domain::formatPrice({.amountInRaw = trade.amountInRaw,
-                                                       .decimalsIn = decimals(trade.inputMint),
-                                                       .amountOutRaw = trade.amountOutRaw,
-                                                       .decimalsOut = decimals(trade.outputMint)}));
+std::string TokenNames::price(const Trade& trade) const {
+    return domain::formatPrice({.amountInRaw = trade.amountInRaw,
+                                .decimalsIn = decimals(trade.inputMint),
+                                .amountOutRaw = trade.amountOutRaw,
+                                .decimalsOut = decimals(trade.outputMint)});
 }
 
 bool Row::isNull() const {
@@ -239,10 +196,10 @@ QVariant Row::take() {
     return query_.value(next_++);
 }
 
-void Row::check(const QString& expected) {
+void Row::check(const std::string& expected) {
     if (isNull()) {
         skip();
-    } else if (text() != expected) {
+    } else if (text().toStdString() != expected) {
         fault();
     }
 }

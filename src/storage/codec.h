@@ -2,6 +2,7 @@
 // Between values and what stands in columns. A u64 never becomes an SQLite integer by value: those
 // are signed, and what does not fit would silently turn into a REAL.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,12 +25,13 @@ class QSqlQuery;
 namespace oee::storage {
 
 // 20 digits with leading zeros.
-QString exactText(std::uint64_t value);
+struct ExactText {
+    std::array<char, 20> digits{};
+    operator std::string_view() const { return {digits.data(), digits.size()}; }
+};
+ExactText exactText(std::uint64_t value);
 // Exactly 20 digits of at most 2^64 − 1.
 std::optional<std::uint64_t> exactFromText(const QString& text);
-
-// Signed base units: the parts of a receipt.
-QString signedText(base::i128 value);
 
 // Slots, block heights and fences: the same 64 bits as a signed integer, so that every value
 // survives; those that occur (below 2^63) read as themselves.
@@ -44,18 +46,16 @@ QString textOf(std::string_view text);
 QString textOf(const domain::Pubkey& key);
 QString textOf(const domain::Signature& signature);
 QString textOf(const domain::OrderId& id);
-// "2026-01-31T12:00:00.000Z"
-QString isoTime(base::UnixMicros micros);
 
 // SHA-256 in hex; empty for anything else than 64 digits.
 std::optional<domain::EventHash> eventHashFromText(const QString& text);
 
 // [{"pool","program","inputMint","outputMint","amountInRaw","amountOutRaw"}]
-QString legsToJson(const std::vector<domain::RouteLeg>& legs);
+std::string legsToJson(const std::vector<domain::RouteLeg>& legs);
 std::optional<std::vector<domain::RouteLeg>> legsFromJson(const QString& json);
 
 // {"scope","maxHops"} and, where they were given, "venue", "maxLegs", "excludedPools"
-QString choiceToJson(const domain::RouteChoice& choice);
+std::string choiceToJson(const domain::RouteChoice& choice);
 std::optional<domain::RouteChoice> choiceFromJson(const QString& json);
 
 // Amounts and tokens as people read them.
@@ -63,10 +63,10 @@ class TokenNames {
   public:
     explicit TokenNames(domain::TokenRegistry tokens) : tokens_(std::move(tokens)) {}
 
-    QString symbol(const domain::Pubkey& mint) const;
+    std::string symbol(const domain::Pubkey& mint) const { return tokens_.symbolOf(mint); }
+    unsigned decimals(const domain::Pubkey& mint) const;  // 0 where they are unknown
     // Decimal; base units where the mint's decimals are unknown.
-    QString amount(std::uint64_t amountRaw, const domain::Pubkey& mint) const;
-    QString signedAmount(base::i128 amountRaw, const domain::Pubkey& mint) const;
+    std::string amount(std::uint64_t amountRaw, const domain::Pubkey& mint) const;
     const domain::TokenRegistry& tokens() const { return tokens_; }
 
     struct Trade {
@@ -76,11 +76,9 @@ class TokenNames {
         std::uint64_t amountOutRaw = 0;
     };
     // Output tokens for one input token.
-    QString price(const Trade& trade) const;
+    std::string price(const Trade& trade) const;
 
   private:
-    unsigned decimals(const domain::Pubkey& mint) const;
-
     domain::TokenRegistry tokens_;
 };
 
@@ -106,9 +104,9 @@ class Row {
     domain::EventHash eventHash();  // hex; zeros where it is empty
     domain::OrderStatus status();
     domain::Program program();
-    std::vector<domain::RouteLeg> legs();  // JSON
-    domain::RouteChoice choice();          // JSON
-    void check(const QString& expected);   // the next column must say this, or be NULL
+    std::vector<domain::RouteLeg> legs();     // JSON
+    domain::RouteChoice choice();             // JSON
+    void check(const std::string& expected);  // the next column must say this, or be NULL
     // By one of the …FromName functions.
     template <typename Enum>
     Enum named(std::optional<Enum> (*fromName)(std::string_view)) {

@@ -61,7 +61,7 @@ class Connection {
     bool enterWal();
 
     // One statement that writes, prepared at its first use and kept.
-    bool run(const std::string& sql, std::initializer_list<QVariant> values = {});
+    bool run(const std::string& sql, std::initializer_list<Value> values = {});
     // One statement, not kept: pragmas and the schema.
     bool execute(const QString& sql);
     // Calls `onRow` (const QSqlQuery& → bool) for each row until it answers false; the statement is

@@ -22,7 +22,8 @@ using execution::Balance;
 using execution::Wallet;
 using execution::WalletOwner;
 
-constexpr base::UnixMicros kMinuteMicros = 60'000'000;
+constexpr base::UnixMicros kSecondMicros = 1'000'000;
+constexpr base::UnixMicros kMinuteMicros = 60 * kSecondMicros;
 
 QString metaValue(Connection& connection, const char* key) {
     return connection.scalar("SELECT value FROM meta WHERE key = ?", {QString::fromLatin1(key)})
@@ -70,10 +71,10 @@ void writeGenesis(Connection& connection, const execution::Genesis& genesis,
     Tables tables(connection, names);
     const auto random = QRandomGenerator::system()->generate64();
     tables.putMeta(meta::kInstanceId,
-                   QString::number(random, 16).rightJustified(16, QLatin1Char('0')));
-    tables.putMeta(meta::kGenesisIdentity, textOf(genesis.identity));
-    tables.putMeta(meta::kGenesisDescription, textOf(genesis.description));
-    tables.putMeta(meta::kEpoch, QStringLiteral("0"));
+                   QString::number(random, 16).rightJustified(16, QLatin1Char('0')).toStdString());
+    tables.putMeta(meta::kGenesisIdentity, genesis.identity);
+    tables.putMeta(meta::kGenesisDescription, genesis.description);
+    tables.putMeta(meta::kEpoch, "0");
     tables.putClock(genesis.clock, genesis.blockHeight);
     for (const auto& [pool, accounts] : genesis.pools) {
         for (const auto& [address, account] : accounts) {
@@ -134,15 +135,18 @@ void readOrders(Connection& connection, EngineFile& file) {
     readAll(
         connection,
         "SELECT " + kOrderColumns +
-            " FROM orders WHERE status = 'pending' OR status = 'routing' OR status = 'building' "
-            "OR status = 'submitted' ORDER BY id",
+            " FROM orders WHERE id IN (SELECT order_id FROM outbox UNION SELECT id FROM order_rows "
+            "WHERE status = 'submitted') ORDER BY id",
         [&](Row& row) {
             auto order = std::make_shared<const domain::Order>(readOrder(row));
             (order->status == domain::OrderStatus::submitted ? file.submitted
                                                              : file.state.openOrders)
                 .push_back(std::move(order));
         });
-    readAll(connection, "SELECT " + kTransactionColumns + " FROM transactions ORDER BY order_id",
+    readAll(connection,
+            "SELECT " + kTransactionColumns +
+                " FROM transactions WHERE order_id IN (SELECT id FROM order_rows WHERE status = "
+                "'submitted') ORDER BY order_id",
             [&](Row& row) { file.state.inFlight.push_back(readTransaction(row)); });
 }
 
@@ -160,18 +164,29 @@ void readChain(Connection& connection, execution::StoredState& state) {
         const QByteArray data = row.blob();
         state.chainState.assign(data.begin(), data.end());
     });
+    // All that landed earlier than the last markout before the newest landing have theirs: receipts
+    // are numbered by landing.
+    const std::string owed =
+        "(SELECT id FROM receipt_rows JOIN order_rows ON order_rows.number = order_number "
+        "WHERE receipt_rows.number > coalesce((SELECT number FROM receipt_rows WHERE "
+        "landed_at_micros < (SELECT landed_at_micros FROM receipt_rows ORDER BY number DESC LIMIT "
+        "1) - " +
+        std::to_string(domain::kMarkoutSeconds.back() * kSecondMicros) +
+        " ORDER BY number DESC LIMIT 1), 0) AND NOT EXISTS (SELECT 1 FROM markout_rows WHERE "
+        "seconds = " +
+        std::to_string(domain::kMarkoutSeconds.back()) +
+        " AND receipt_number = receipt_rows.number))";
     std::map<domain::OrderId, std::vector<domain::Fill>> fills;
     readAll(connection,
-            "SELECT " + kFillColumns +
-                " FROM fills WHERE order_id IN (SELECT order_id FROM receipts WHERE "
-                "markout_60s_out_raw IS NULL) ORDER BY order_id, leg",
+            "SELECT " + kFillColumns + " FROM fills WHERE order_id IN " + owed +
+                " ORDER BY order_id, leg",
             [&](Row& row) {
                 const domain::Fill fill = readFill(row);
                 fills[fill.orderId].push_back(fill);
             });
     readAll(connection,
-            "SELECT " + kReceiptColumns +
-                " FROM receipts WHERE markout_60s_out_raw IS NULL ORDER BY order_id",
+            "SELECT " + kReceiptColumns + " FROM receipts WHERE order_id IN " + owed +
+                " ORDER BY order_id",
             [&](Row& row) {
                 domain::Receipt receipt = readReceipt(row);
                 auto& own = fills[receipt.orderId];
@@ -187,12 +202,8 @@ void readCounters(Connection& connection, EngineFile& file, base::UnixMicros now
             });
     readAll(connection, "SELECT value FROM meta WHERE key = 'event_head'",
             [&](Row& row) { file.lastEventHash = row.eventHash(); });
-    readAll(connection, "SELECT id FROM orders ORDER BY id DESC LIMIT 1", [&](Row& row) {
-        // The order's number stands in the id: domain::makeOrderId.
-        const domain::OrderId id = row.orderId();
-        file.lastOrderNumber =
-            static_cast<std::uint32_t>(((id.high & 0xffff) << 16) | (id.low >> 48));
-    });
+    readAll(connection, "SELECT id FROM orders ORDER BY id DESC LIMIT 1",
+            [&](Row& row) { file.lastOrderNumber = domain::orderNumberOf(row.orderId()); });
     const base::UnixMicros since = std::max<base::UnixMicros>(nowMicros - kMinuteMicros, 0);
     const domain::OrderId floor = domain::makeOrderId(
         {.unixMillis = static_cast<std::uint64_t>(since) / 1'000, .number = 0, .random = 0});
@@ -300,7 +311,7 @@ tl::expected<EngineFile, OpenFailure> openEngineFile(const OpenOptions& options,
         return refused(std::move(same.error()));
     }
     file.epoch = metaNumber(connection, meta::kEpoch) + 1;
-    Tables(connection, names).putMeta(meta::kEpoch, QString::number(file.epoch));
+    Tables(connection, names).putMeta(meta::kEpoch, std::to_string(file.epoch));
     readState(connection, file, options.clock->nowMicros());
     options.crashPoints.reach(base::CrashPoint::startBeforeGenesisCommit);
     if (!connection.commit()) {

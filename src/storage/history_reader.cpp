@@ -51,8 +51,12 @@ tl::expected<std::vector<domain::OrderPtr>, StoreError> readOrders(Connection& c
                                                                    const OrderFilter& filter) {
     std::string sql = "SELECT " + kOrderColumns + " FROM orders WHERE id < ?";
     if (filter.status) {
-        // One of our own words, written out so that the index on open orders can be used.
+        // One of our own words, written out so that an index on those can be used.
         sql += " AND status = '" + std::string(domain::nameOf(*filter.status)) + "'";
+        const bool isUnsent = *filter.status == domain::OrderStatus::pending ||
+                              *filter.status == domain::OrderStatus::routing ||
+                              *filter.status == domain::OrderStatus::building;
+        sql += isUnsent ? " AND id IN (SELECT order_id FROM outbox)" : "";
     }
     sql += " ORDER BY id DESC LIMIT ?";
     constexpr domain::OrderId kAfterAll{std::numeric_limits<std::uint64_t>::max(),

@@ -9,20 +9,20 @@ namespace oee::storage {
 namespace {
 
 // Texts of these rows have no blanks, and numbers have their own: no two rows look alike.
-QString hexOfSum(const std::string& message) {
-    return hexOf(base::sha256(message));
+std::string hexOfSum(const std::string& message) {
+    return hexOf(base::sha256(message)).toStdString();
 }
 
 }  // namespace
 
-QString rowHash(const execution::Wallet::Key& key, const execution::Balance& balance) {
+std::string rowHash(const execution::Wallet::Key& key, const execution::Balance& balance) {
     return hexOfSum(std::string(execution::nameOf(key.first)) + ' ' + domain::toBase58(key.second) +
                     ' ' + std::to_string(balance.amountRaw) + ' ' +
                     std::to_string(balance.reservedRaw));
 }
 
-QString rowHash(const domain::Pubkey& pool, const domain::Pubkey& address,
-                const amm::Account& account) {
+std::string rowHash(const domain::Pubkey& pool, const domain::Pubkey& address,
+                    const amm::Account& account) {
     std::string message;
     message.reserve(200 + account.data.size());
     message += domain::toBase58(pool) + ' ' + domain::toBase58(address) + ' ' +

@@ -2,7 +2,7 @@
 // What the wallet and the pools hold is told by no event: each of their rows carries the SHA-256 of
 // what it says, so that damage within a value is seen.
 
-#include <QString>
+#include <string>
 
 #include "amm/account.h"
 #include "domain/pubkey.h"
@@ -11,8 +11,8 @@
 namespace oee::storage {
 
 // In hex.
-QString rowHash(const execution::Wallet::Key& key, const execution::Balance& balance);
-QString rowHash(const domain::Pubkey& pool, const domain::Pubkey& address,
-                const amm::Account& account);
+std::string rowHash(const execution::Wallet::Key& key, const execution::Balance& balance);
+std::string rowHash(const domain::Pubkey& pool, const domain::Pubkey& address,
+                    const amm::Account& account);
 
 }  // namespace oee::storage

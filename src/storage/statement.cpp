@@ -5,45 +5,27 @@
 
 #include <sqlite3.h>
 
-#include <QByteArray>
-#include <QString>
-
 namespace oee::storage {
-namespace {
 
-// `value` must outlive the statement's run. As QtSql does, null texts and bytes are null.
-int bind(sqlite3_stmt* statement, int position, const QVariant& value) {
-    if (value.isNull()) {
-        return sqlite3_bind_null(statement, position);
+int Value::bindTo(sqlite3_stmt* statement, int position) const {
+    // Where there are no bytes there may be no address, which would be bound as NULL.
+    const char* bytes = size_ == 0 ? "" : static_cast<const char*>(data_);
+    switch (kind_) {
+        case Kind::null:
+            return sqlite3_bind_null(statement, position);
+        case Kind::integer:
+            return sqlite3_bind_int64(statement, position, integer_);
+        case Kind::text:
+            return sqlite3_bind_text64(statement, position, bytes, size_, SQLITE_STATIC,
+                                       SQLITE_UTF8);
+        case Kind::blob:
+            return sqlite3_bind_blob64(statement, position, bytes, size_, SQLITE_STATIC);
     }
-    switch (value.typeId()) {
-        case QMetaType::QString: {
-            const auto& text = *static_cast<const QString*>(value.constData());
-            if (text.isNull()) {
-                return sqlite3_bind_null(statement, position);
-            }
-            return sqlite3_bind_text16(statement, position, text.utf16(),
-                                       2 * static_cast<int>(text.size()), SQLITE_STATIC);
-        }
-        case QMetaType::QByteArray: {
-            const auto& bytes = *static_cast<const QByteArray*>(value.constData());
-            if (bytes.isNull()) {
-                return sqlite3_bind_null(statement, position);
-            }
-            return sqlite3_bind_blob(statement, position, bytes.constData(),
-                                     static_cast<int>(bytes.size()), SQLITE_STATIC);
-        }
-        default:
-            assert(value.canConvert<qlonglong>());
-            return sqlite3_bind_int64(statement, position, value.toLongLong());
-    }
+    return SQLITE_MISUSE;
 }
 
-}  // namespace
-
 Statement::Statement(sqlite3* database, const std::string& sql)
-    : database_(database),
-      prepared_(sqlite3_prepare_v3(database, sql.c_str(), static_cast<int>(sql.size() + 1),
+    : prepared_(sqlite3_prepare_v3(database, sql.c_str(), static_cast<int>(sql.size() + 1),
                                    SQLITE_PREPARE_PERSISTENT, &statement_, nullptr)) {}
 
 Statement::~Statement() {
@@ -51,18 +33,16 @@ Statement::~Statement() {
 }
 
 Statement::Statement(Statement&& other) noexcept
-    : database_(other.database_),
-      statement_(std::exchange(other.statement_, nullptr)),
-      prepared_(other.prepared_) {}
+    : statement_(std::exchange(other.statement_, nullptr)), prepared_(other.prepared_) {}
 
-int Statement::run(std::initializer_list<QVariant> values) {
+int Statement::run(std::initializer_list<Value> values) {
     if (prepared_ != SQLITE_OK) {
         return prepared_;
     }
     int result = SQLITE_OK;
     int position = 0;
-    for (const QVariant& value : values) {
-        result = result == SQLITE_OK ? bind(statement_, ++position, value) : result;
+    for (const Value& value : values) {
+        result = result == SQLITE_OK ? value.bindTo(statement_, ++position) : result;
     }
     assert(position == sqlite3_bind_parameter_count(statement_));
     if (result == SQLITE_OK) {

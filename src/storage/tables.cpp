@@ -1,44 +1,35 @@
 #include "storage/tables.h"
 
+#include "domain/amount.h"
 #include "domain/venue.h"
 #include "execution/explain.h"
-#include "storage/event_chain.h"
-#include "storage/row_hash.h"
 #include "storage/rows.h"
+
+// The rows that are written for every order. The rest is in tables_state.cpp.
 
 namespace oee::storage {
 namespace {
 
-// The readable and exact columns that stand only from some state on.
-struct LaterColumns {
-    QVariant amountOut, price, error, signature;
-    QVariant planPool, planProgram, planLegs, planExpectedOut, planMinOut;
-    QVariant planLegsJson, planIn, planMaxIn, planBound, planGap;
-    QVariant executedIn, executedOut, networkFee, executedSlot;
-    QVariant failureReason, failureProgram, failureCode;
+std::optional<std::string_view> orNull(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
+}
+
+std::optional<ExactText> exactOrNull(const std::optional<std::uint64_t>& value) {
+    return value ? std::optional(exactText(*value)) : std::nullopt;
+}
+
+// The columns that stand only once an order has ended.
+struct EndColumns {
+    std::optional<std::string> price, error;
+    std::optional<ExactText> executedIn, executedOut, networkFee;
+    std::optional<std::int64_t> executedSlot, failureCode;
+    std::optional<std::string_view> failureReason, failureProgram;
 };
 
-LaterColumns laterColumns(const domain::Order& order, const TokenNames& names) {
-    LaterColumns columns;
-    if (order.plan) {
-        const domain::RouteLeg& first = order.plan->legs.front();
-        columns.planPool = textOf(first.pool);
-        columns.planProgram = textOf(domain::nameOf(first.program));
-        columns.planLegs = static_cast<qint64>(order.plan->legs.size());
-        columns.planExpectedOut = exactText(order.plan->expectedOutRaw);
-        columns.planMinOut = exactText(order.plan->minAmountOutRaw);
-        columns.planLegsJson = legsToJson(order.plan->legs);
-        columns.planIn = exactText(order.plan->amountInRaw);
-        columns.planMaxIn = exactText(order.plan->maxAmountInRaw);
-        columns.planBound = exactText(order.plan->boundRaw);
-        columns.planGap = exactText(order.plan->gapPpb);
-    }
-    if (order.signature) {
-        columns.signature = textOf(*order.signature);
-    }
+EndColumns endColumns(const domain::Order& order, const TokenNames& names) {
+    EndColumns columns;
     if (order.execution) {
         const domain::Execution& execution = *order.execution;
-        columns.amountOut = names.amount(execution.amountOutRaw, order.outputMint);
         columns.price = names.price(
             {order.inputMint, execution.amountInRaw, order.outputMint, execution.amountOutRaw});
         columns.executedIn = exactText(execution.amountInRaw);
@@ -47,190 +38,167 @@ LaterColumns laterColumns(const domain::Order& order, const TokenNames& names) {
         columns.executedSlot = signedBits(execution.slot);
     }
     if (order.failure) {
-        columns.error = textOf(execution::explain(*order.failure));
-        columns.failureReason = textOf(domain::nameOf(order.failure->reason));
+        columns.error = execution::explain(*order.failure);
+        columns.failureReason = domain::nameOf(order.failure->reason);
         if (order.failure->program) {
-            columns.failureProgram = textOf(domain::nameOf(*order.failure->program));
+            columns.failureProgram = domain::nameOf(*order.failure->program);
         }
-        if (order.failure->errorCode) {
-            columns.failureCode = *order.failure->errorCode;
-        }
+        columns.failureCode = order.failure->errorCode;
     }
     return columns;
 }
 
 }  // namespace
 
-// A new order has none of the later columns.
-void Tables::insertOrder(const domain::Order& order) {
-    static const std::string sql =
-        "INSERT INTO orders (id, status, side, token_in, token_out, amount_in, created_at, "
-        "updated_at, type, input_mint, output_mint, amount_in_raw, slippage_bps, attempt, fence, "
-        "reserved_lamports, created_at_micros, updated_at_micros, created_slot, idempotency_key, "
-        "on_revert, deadline_micros, mode, amount_out_raw, route) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    const QString createdAt = isoTime(order.createdAtMicros);
-    connection_.run(
-        sql,
-        {textOf(order.id),
-         textOf(domain::nameOf(order.status)),
-         textOf(domain::nameOf(order.side)),
-         names_.symbol(order.inputMint),
-         names_.symbol(order.outputMint),
-         names_.amount(order.amountInRaw, order.inputMint),
-         createdAt,
-         createdAt,
-         textOf(domain::nameOf(order.type)),
-         textOf(order.inputMint),
-         textOf(order.outputMint),
-         exactText(order.amountInRaw),
-         order.slippageBps,
-         order.attempt,
-         signedBits(order.fence),
-         exactText(order.reservedLamports),
-         static_cast<qint64>(order.createdAtMicros),
-         static_cast<qint64>(order.updatedAtMicros),
-         signedBits(order.createdSlot),
-         order.idempotencyKey.empty() ? QVariant() : QVariant(textOf(order.idempotencyKey)),
-         textOf(domain::nameOf(order.onRevert)),
-         order.deadlineMicros ? QVariant(static_cast<qint64>(*order.deadlineMicros)) : QVariant(),
-         textOf(domain::nameOf(order.mode)),
-         exactText(order.amountOutRaw),
-         choiceToJson(order.route)});
+std::string_view Tables::textOf(const domain::Pubkey& key) {
+    const auto known = addresses_.find(key);
+    return known != addresses_.end() ? known->second
+                                     : addresses_.emplace(key, domain::toBase58(key)).first->second;
 }
 
-void Tables::updateOrder(const domain::Order& order) {
+std::int64_t Tables::numberOf(const domain::OrderId& orderId, OrderIs order) {
+    const auto known = numbers_.find(orderId);
+    if (known != numbers_.end()) {
+        return known->second;
+    }
+    if (!lastNumber_) {
+        lastNumber_ = connection_.scalar("SELECT max(number) FROM order_rows").toLongLong();
+    }
+    const std::int64_t number =
+        order == OrderIs::fresh ? ++*lastNumber_
+                                : connection_
+                                      .scalar("SELECT number FROM order_rows WHERE id = ?",
+                                              {QString::fromStdString(domain::toString(orderId))})
+                                      .toLongLong();
+    return numbers_.emplace(orderId, number).first->second;
+}
+
+void Tables::forgetNumber(const domain::OrderId& orderId) {
+    numbers_.erase(orderId);
+}
+
+// A new order has none of the columns of its end.
+void Tables::insertOrder(const domain::OrderPtr& kept) {
     static const std::string sql =
-        "UPDATE orders SET status = ?, attempt = ?, fence = ?, updated_at = ?, "
-        "updated_at_micros = ?, amount_out = ?, price = ?, error = ?, signature = ?, "
-        "plan_pool = ?, plan_program = ?, plan_legs = ?, plan_expected_out_raw = ?, "
-        "plan_min_out_raw = ?, plan_legs_json = ?, plan_in_raw = ?, plan_max_in_raw = ?, "
-        "plan_bound_raw = ?, plan_gap_ppb = ?, executed_in_raw = ?, executed_out_raw = ?, "
-        "network_fee_lamports = ?, executed_slot = ?, failure_reason = ?, failure_program = ?, "
-        "failure_code = ?, spent_lamports = ? WHERE id = ?";
-    const LaterColumns later = laterColumns(order, names_);
-    connection_.run(sql, {textOf(domain::nameOf(order.status)),
+        "INSERT INTO order_rows (number, id, status, side, token_in, token_out, type, input_mint, "
+        "output_mint, input_decimals, output_decimals, mode, amount_in_raw, amount_out_raw, "
+        "slippage_bps, route, on_revert, deadline_micros, idempotency_key, reserved_lamports, "
+        "created_at_micros, created_slot, attempt, fence, updated_at_micros, spent_lamports) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    const domain::Order& order = *kept;
+    connection_.run(sql, {numberOf(order.id, OrderIs::fresh),
+                          domain::toString(order.id),
+                          domain::nameOf(order.status),
+                          domain::nameOf(order.side),
+                          names_.symbol(order.inputMint),
+                          names_.symbol(order.outputMint),
+                          domain::nameOf(order.type),
+                          textOf(order.inputMint),
+                          textOf(order.outputMint),
+                          names_.decimals(order.inputMint),
+                          names_.decimals(order.outputMint),
+                          domain::nameOf(order.mode),
+                          exactText(order.amountInRaw),
+                          exactText(order.amountOutRaw),
+                          order.slippageBps,
+                          choiceToJson(order.route),
+                          domain::nameOf(order.onRevert),
+                          order.deadlineMicros,
+                          orNull(order.idempotencyKey),
+                          exactText(order.reservedLamports),
+                          order.createdAtMicros,
+                          signedBits(order.createdSlot),
                           order.attempt,
                           signedBits(order.fence),
-                          isoTime(order.updatedAtMicros),
-                          static_cast<qint64>(order.updatedAtMicros),
-                          later.amountOut,
-                          later.price,
-                          later.error,
-                          later.signature,
-                          later.planPool,
-                          later.planProgram,
-                          later.planLegs,
-                          later.planExpectedOut,
-                          later.planMinOut,
-                          later.planLegsJson,
-                          later.planIn,
-                          later.planMaxIn,
-                          later.planBound,
-                          later.planGap,
-                          later.executedIn,
-                          later.executedOut,
-                          later.networkFee,
-                          later.executedSlot,
-                          later.failureReason,
-                          later.failureProgram,
-                          later.failureCode,
-                          exactText(order.spentLamports),
-                          textOf(order.id)});
+                          order.updatedAtMicros,
+                          exactText(order.spentLamports)});
 }
 
-void Tables::insertEvent(const domain::OrderEvent& event) {
+void Tables::updateOrder(const domain::OrderPtr& kept) {
+    const domain::Order& order = *kept;
+    const std::int64_t number = numberOf(order.id, OrderIs::there);
+    if (!domain::isTerminal(order.status)) {
+        static const std::string sql =
+            "UPDATE order_rows SET status = ?, attempt = ?, fence = ?, updated_at_micros = ?, "
+            "spent_lamports = ? WHERE number = ?";
+        connection_.run(sql, {domain::nameOf(order.status), order.attempt, signedBits(order.fence),
+                              order.updatedAtMicros, exactText(order.spentLamports), number});
+        return;
+    }
     static const std::string sql =
-        "INSERT INTO order_events (seq, order_id, status, slot, time, detail, at_micros, "
-        "previous_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
-    connection_.run(sql, {signedBits(event.sequence), textOf(event.order->id),
-                          textOf(domain::nameOf(event.status)), signedBits(event.slot),
-                          isoTime(event.atMicros), textOf(event.detail),
-                          static_cast<qint64>(event.atMicros), hexOf(event.previousHash)});
+        "UPDATE order_rows SET status = ?, attempt = ?, fence = ?, updated_at_micros = ?, "
+        "spent_lamports = ?, price = ?, executed_in_raw = ?, executed_out_raw = ?, "
+        "network_fee_lamports = ?, executed_slot = ?, failure_reason = ?, failure_program = ?, "
+        "failure_code = ?, error = ? WHERE number = ?";
+    const EndColumns end = endColumns(order, names_);
+    connection_.run(
+        sql, {domain::nameOf(order.status), order.attempt, signedBits(order.fence),
+              order.updatedAtMicros, exactText(order.spentLamports), end.price, end.executedIn,
+              end.executedOut, end.networkFee, end.executedSlot, end.failureReason,
+              end.failureProgram, end.failureCode, end.error, number});
+}
+
+void Tables::insertEvent(const execution::EventPtr& kept) {
+    static const std::string sql =
+        "INSERT INTO event_rows (seq, order_number, status, slot, detail, at_micros, "
+        "previous_sha256) VALUES (?, ?, ?, ?, ?, ?, ?)";
+    const domain::OrderEvent& event = *kept;
+    const OrderIs order =
+        event.status == domain::OrderStatus::pending ? OrderIs::fresh : OrderIs::there;
+    connection_.run(sql, {signedBits(event.sequence), numberOf(event.order->id, order),
+                          domain::nameOf(event.status), signedBits(event.slot), event.detail,
+                          event.atMicros, std::span<const std::uint8_t>(event.previousHash)});
 }
 
 void Tables::insertFill(const domain::Fill& fill) {
     static const std::string sql =
-        "INSERT INTO fills (order_id, leg, venue, token_in, token_out, amount_in, amount_out, "
-        "price, time, slot, pool, program, input_mint, output_mint, amount_in_raw, amount_out_raw, "
-        "fee_raw, protocol_fee_raw, fee_mint, network_fee_lamports, at_micros, signature) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    const QString price =
-        names_.price({fill.inputMint, fill.amountInRaw, fill.outputMint, fill.amountOutRaw});
-    connection_.run(sql, {textOf(fill.orderId),
-                          fill.leg,
-                          textOf(domain::displayNameOf(domain::venueOf(fill.program))),
-                          names_.symbol(fill.inputMint),
-                          names_.symbol(fill.outputMint),
-                          names_.amount(fill.amountInRaw, fill.inputMint),
-                          names_.amount(fill.amountOutRaw, fill.outputMint),
-                          price,
-                          isoTime(fill.atMicros),
-                          signedBits(fill.slot),
-                          textOf(fill.pool),
-                          textOf(domain::nameOf(fill.program)),
-                          textOf(fill.inputMint),
-                          textOf(fill.outputMint),
-                          exactText(fill.amountInRaw),
-                          exactText(fill.amountOutRaw),
-                          exactText(fill.feeRaw),
-                          exactText(fill.protocolFeeRaw),
-                          textOf(fill.feeMint),
-                          exactText(fill.networkFeeLamports),
-                          static_cast<qint64>(fill.atMicros),
-                          textOf(fill.signature)});
+        "INSERT INTO fill_rows (order_id, leg, venue, token_in, token_out, price, slot, pool, "
+        "program, input_mint, output_mint, input_decimals, output_decimals, amount_in_raw, "
+        "amount_out_raw, fee_raw, protocol_fee_raw, fee_mint, network_fee_lamports, at_micros) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    connection_.run(
+        sql, {domain::toString(fill.orderId),
+              fill.leg,
+              domain::displayNameOf(domain::venueOf(fill.program)),
+              names_.symbol(fill.inputMint),
+              names_.symbol(fill.outputMint),
+              names_.price({fill.inputMint, fill.amountInRaw, fill.outputMint, fill.amountOutRaw}),
+              signedBits(fill.slot),
+              textOf(fill.pool),
+              domain::nameOf(fill.program),
+              textOf(fill.inputMint),
+              textOf(fill.outputMint),
+              names_.decimals(fill.inputMint),
+              names_.decimals(fill.outputMint),
+              exactText(fill.amountInRaw),
+              exactText(fill.amountOutRaw),
+              exactText(fill.feeRaw),
+              exactText(fill.protocolFeeRaw),
+              textOf(fill.feeMint),
+              exactText(fill.networkFeeLamports),
+              fill.atMicros});
 }
 
 void Tables::insertReceipt(const domain::Receipt& receipt) {
     static const std::string sql =
-        "INSERT INTO receipts (order_id, token_in, token_out, amount_in, decision_out, quoted_out, "
-        "amount_out, delay_cost, price_impact_cost, lp_fees_cost, protocol_fees_cost, "
-        "transfer_fees_cost, sandwich_cost, network_cost, shortfall, input_mint, output_mint, "
-        "amount_in_raw, decision_slot, landing_slot, confirmed_slot, finalized_slot, "
-        "landed_at_micros, decision_out_raw, "
-        "quoted_out_raw, landing_out_raw, unsandwiched_out_raw, amount_out_raw, "
+        "INSERT INTO receipt_rows (number, order_number, input_mint, output_mint, amount_in_raw, "
+        "decision_slot, landing_slot, confirmed_slot, finalized_slot, landed_at_micros, "
+        "decision_out_raw, quoted_out_raw, landing_out_raw, unsandwiched_out_raw, amount_out_raw, "
         "network_fee_lamports, delay_cost_raw, price_impact_cost_raw, lp_fees_cost_raw, "
         "protocol_fees_cost_raw, transfer_fees_cost_raw, sandwich_cost_raw, network_cost_raw, "
-        "compared, best_raydium_out_raw, best_meteora_out_raw, full_route_out_raw, "
-        "markout_1s_out, markout_1s_out_raw, markout_1s_after_millis, "
-        "markout_5s_out, markout_5s_out_raw, markout_5s_after_millis, "
-        "markout_30s_out, markout_30s_out_raw, markout_30s_after_millis, "
-        "markout_60s_out, markout_60s_out_raw, markout_60s_after_millis) "
+        "shortfall_cost_raw, compared, best_raydium_out_raw, best_meteora_out_raw, "
+        "full_route_out_raw) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    const auto out = [&](base::i128 raw) { return names_.signedAmount(raw, receipt.outputMint); };
-    const auto exactOrNull = [](const std::optional<std::uint64_t>& value) {
-        return value ? QVariant(exactText(*value)) : QVariant();
-    };
-    // A receipt that waited to be written may have markouts by now.
-    const auto& markouts = receipt.markouts;
-    const auto markout = [&](std::size_t k) {
-        return k < markouts.size() ? QVariant(out(markouts[k].midOutRaw)) : QVariant();
-    };
-    const auto markoutRaw = [&](std::size_t k) {
-        return k < markouts.size() ? QVariant(exactText(markouts[k].midOutRaw)) : QVariant();
-    };
-    const auto afterMillis = [&](std::size_t k) {
-        return k < markouts.size() ? QVariant(signedBits(markouts[k].takenAfterMillis))
-                                   : QVariant();
-    };
+        "?)";
+    if (!lastReceipt_) {
+        lastReceipt_ = connection_.scalar("SELECT max(number) FROM receipt_rows").toLongLong();
+    }
+    const std::int64_t number = ++*lastReceipt_;
+    receipts_[receipt.orderId] = number;
     const domain::CostParts& parts = receipt.parts;
     const auto others = receipt.counterfactuals.value_or(domain::Counterfactuals{});
-    connection_.run(sql, {textOf(receipt.orderId),
-                          names_.symbol(receipt.inputMint),
-                          names_.symbol(receipt.outputMint),
-                          names_.amount(receipt.amountInRaw, receipt.inputMint),
-                          out(receipt.decisionOutRaw),
-                          out(receipt.quotedOutRaw),
-                          out(receipt.amountOutRaw),
-                          out(parts.delayRaw),
-                          out(parts.priceImpactRaw),
-                          out(parts.lpFeesRaw),
-                          out(parts.protocolFeesRaw),
-                          out(parts.transferFeesRaw),
-                          out(parts.sandwichRaw),
-                          out(parts.networkRaw),
-                          out(receipt.shortfallRaw()),
+    connection_.run(sql, {number,
+                          numberOf(receipt.orderId, OrderIs::there),
                           textOf(receipt.inputMint),
                           textOf(receipt.outputMint),
                           exactText(receipt.amountInRaw),
@@ -238,165 +206,92 @@ void Tables::insertReceipt(const domain::Receipt& receipt) {
                           signedBits(receipt.landingSlot),
                           signedBits(receipt.confirmedSlot),
                           signedBits(receipt.finalizedSlot),
-                          static_cast<qint64>(receipt.landedAtMicros),
+                          receipt.landedAtMicros,
                           exactText(receipt.decisionOutRaw),
                           exactText(receipt.quotedOutRaw),
                           exactText(receipt.landingOutRaw),
                           exactText(receipt.unsandwichedOutRaw),
                           exactText(receipt.amountOutRaw),
                           exactText(receipt.networkFeeLamports),
-                          signedText(parts.delayRaw),
-                          signedText(parts.priceImpactRaw),
-                          signedText(parts.lpFeesRaw),
-                          signedText(parts.protocolFeesRaw),
-                          signedText(parts.transferFeesRaw),
-                          signedText(parts.sandwichRaw),
-                          signedText(parts.networkRaw),
+                          domain::signedDigits(parts.delayRaw),
+                          domain::signedDigits(parts.priceImpactRaw),
+                          domain::signedDigits(parts.lpFeesRaw),
+                          domain::signedDigits(parts.protocolFeesRaw),
+                          domain::signedDigits(parts.transferFeesRaw),
+                          domain::signedDigits(parts.sandwichRaw),
+                          domain::signedDigits(parts.networkRaw),
+                          domain::signedDigits(receipt.shortfallRaw()),
                           receipt.counterfactuals.has_value() ? 1 : 0,
                           exactOrNull(others.bestRaydiumOutRaw),
                           exactOrNull(others.bestMeteoraOutRaw),
-                          exactOrNull(others.fullRouteOutRaw),
-                          markout(0),
-                          markoutRaw(0),
-                          afterMillis(0),
-                          markout(1),
-                          markoutRaw(1),
-                          afterMillis(1),
-                          markout(2),
-                          markoutRaw(2),
-                          afterMillis(2),
-                          markout(3),
-                          markoutRaw(3),
-                          afterMillis(3)});
+                          exactOrNull(others.fullRouteOutRaw)});
+    // One that waited to be written may have markouts by now.
+    for (const domain::Markout& markout : receipt.markouts) {
+        addMarkout({receipt.orderId, markout});
+    }
+}
+
+std::int64_t Tables::receiptOf(const domain::OrderId& orderId) {
+    const auto known = receipts_.find(orderId);
+    if (known != receipts_.end()) {
+        return known->second;
+    }
+    const std::int64_t number =
+        connection_
+            .scalar(
+                "SELECT receipt_rows.number FROM receipt_rows JOIN order_rows ON "
+                "order_rows.number = order_number WHERE id = ?",
+                {QString::fromStdString(domain::toString(orderId))})
+            .toLongLong();
+    return receipts_.emplace(orderId, number).first->second;
 }
 
 void Tables::addMarkout(const execution::MarkoutTaken& taken) {
-    const std::string name = "markout_" + std::to_string(taken.markout.seconds) + "s_";
-    connection_.run("UPDATE receipts SET " + name + "out = ?, " + name + "out_raw = ?, " + name +
-                        "after_millis = ? WHERE order_id = ?",
-                    {names_.amount(taken.markout.midOutRaw, taken.outputMint),
-                     exactText(taken.markout.midOutRaw), signedBits(taken.markout.takenAfterMillis),
-                     textOf(taken.orderId)});
+    static const std::string sql =
+        "INSERT INTO markout_rows (seconds, receipt_number, out_raw, after_millis) "
+        "VALUES (?, ?, ?, ?)";
+    connection_.run(
+        sql, {taken.markout.seconds, receiptOf(taken.orderId), exactText(taken.markout.midOutRaw),
+              signedBits(taken.markout.takenAfterMillis)});
+    if (taken.markout.seconds == domain::kMarkoutSeconds.back()) {
+        receipts_.erase(taken.orderId);
+    }
 }
 
-void Tables::insertTransaction(const domain::Transaction& transaction) {
+void Tables::insertTransaction(const execution::SentTransaction& sent) {
     static const std::string sql =
-        "INSERT INTO transactions (" + kTransactionColumns +
-        ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    connection_.run(
-        sql,
-        {textOf(transaction.orderId), transaction.attempt, signedBits(transaction.fence),
-         textOf(transaction.signature), legsToJson(transaction.legs),
-         exactText(transaction.expectedOutRaw), exactText(transaction.minAmountOutRaw),
-         transaction.computeUnitLimit, exactText(transaction.computeUnitPriceMicroLamports),
-         exactText(transaction.tipLamports), exactText(transaction.networkFeeLamports),
-         signedBits(transaction.snapshotSlot), signedBits(transaction.lastValidBlockHeight),
-         static_cast<qint64>(transaction.sentAtMicros),
-         static_cast<qint64>(transaction.arrivesAtMicros), textOf(domain::nameOf(transaction.mode)),
-         exactText(transaction.maxAmountInRaw), exactText(transaction.decisionOutRaw)});
+        "INSERT INTO transactions (order_id, attempt, fence, signature, mode, legs, plan_in_raw, "
+        "expected_out_raw, min_amount_out_raw, max_amount_in_raw, bound_raw, gap_ppb, "
+        "decision_out_raw, compute_unit_limit, compute_unit_price, tip_lamports, "
+        "network_fee_lamports, snapshot_slot, last_valid_block_height, sent_at_micros, "
+        "arrives_at_micros) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    const domain::Transaction& transaction = sent.transaction;
+    connection_.run(sql, {domain::toString(transaction.orderId),
+                          transaction.attempt,
+                          signedBits(transaction.fence),
+                          domain::toBase58(transaction.signature),
+                          domain::nameOf(transaction.mode),
+                          legsToJson(transaction.legs),
+                          exactText(sent.plan.amountInRaw),
+                          exactText(transaction.expectedOutRaw),
+                          exactText(transaction.minAmountOutRaw),
+                          exactText(transaction.maxAmountInRaw),
+                          exactText(sent.plan.boundRaw),
+                          exactText(sent.plan.gapPpb),
+                          exactText(transaction.decisionOutRaw),
+                          transaction.computeUnitLimit,
+                          exactText(transaction.computeUnitPriceMicroLamports),
+                          exactText(transaction.tipLamports),
+                          exactText(transaction.networkFeeLamports),
+                          signedBits(transaction.snapshotSlot),
+                          signedBits(transaction.lastValidBlockHeight),
+                          transaction.sentAtMicros,
+                          transaction.arrivesAtMicros});
 }
 
 void Tables::deleteTransaction(const domain::OrderId& orderId) {
-    connection_.run("DELETE FROM transactions WHERE order_id = ?", {textOf(orderId)});
-}
-
-void Tables::insertJob(const domain::Order& order) {
-    connection_.run("INSERT INTO outbox (order_id, attempt, at_micros) VALUES (?, ?, ?)",
-                    {textOf(order.id), order.attempt, static_cast<qint64>(order.updatedAtMicros)});
-}
-
-void Tables::updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) {
-    connection_.run(
-        "UPDATE outbox SET failures = ?, parked_at_micros = ? WHERE order_id = ?",
-        {job.failures,
-         job.parkedAtMicros ? QVariant(static_cast<qint64>(*job.parkedAtMicros)) : QVariant(),
-         textOf(orderId)});
-}
-
-void Tables::deleteJob(const domain::OrderId& orderId) {
-    connection_.run("DELETE FROM outbox WHERE order_id = ?", {textOf(orderId)});
-}
-
-void Tables::putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) {
-    static const std::string sql =
-        "INSERT INTO wallet (owner, token, amount, reserved, mint, amount_raw, reserved_raw, "
-        "sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (owner, mint) DO UPDATE SET "
-        "token = excluded.token, amount = excluded.amount, reserved = excluded.reserved, "
-        "amount_raw = excluded.amount_raw, reserved_raw = excluded.reserved_raw, "
-        "sha256 = excluded.sha256";
-    const auto& [owner, mint] = key;
-    connection_.run(
-        sql, {textOf(execution::nameOf(owner)), names_.symbol(mint),
-              names_.amount(balance.amountRaw, mint), names_.amount(balance.reservedRaw, mint),
-              textOf(mint), exactText(balance.amountRaw), exactText(balance.reservedRaw),
-              rowHash(key, balance)});
-}
-
-void Tables::putAccount(const execution::AccountWrite& write, std::uint64_t slot) {
-    static const std::string sql =
-        "INSERT INTO accounts (pool, address, owner, lamports, slot, data, sha256) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (pool, address) DO UPDATE SET "
-        "owner = excluded.owner, lamports = excluded.lamports, slot = excluded.slot, "
-        "data = excluded.data, sha256 = excluded.sha256";
-    const std::vector<std::uint8_t>& data = write.account.data;
-    // An empty vector may have a null pointer, and a null QByteArray would be bound as NULL.
-    const QByteArray bytes =
-        data.empty() ? QByteArray("")
-                     : QByteArray::fromRawData(reinterpret_cast<const char*>(data.data()),
-                                               static_cast<qsizetype>(data.size()));
-    connection_.run(sql, {textOf(write.pool), textOf(write.address), textOf(write.account.owner),
-                          exactText(write.account.lamports), signedBits(slot), bytes,
-                          rowHash(write.pool, write.address, write.account)});
-}
-
-void Tables::putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) {
-    putMeta(meta::kSlot, QString::number(clock.slot));
-    putMeta(meta::kUnixTimestamp, QString::number(clock.unixTimestamp));
-    putMeta(meta::kChainEpoch, QString::number(clock.epoch));
-    putMeta(meta::kBlockHeight, QString::number(blockHeight));
-}
-
-void Tables::putChainState(std::span<const std::uint8_t> state) {
-    connection_.run(
-        "INSERT INTO chain_state (only, data) VALUES (1, ?) "
-        "ON CONFLICT (only) DO UPDATE SET data = excluded.data",
-        {QByteArray::fromRawData(reinterpret_cast<const char*>(state.data()),
-                                 static_cast<qsizetype>(state.size()))});
-}
-
-void Tables::putEventHead(const domain::EventHash& hash) {
-    putMeta(meta::kEventHead, hexOf(hash));
-}
-
-void Tables::putMeta(const char* key, const QString& value) {
-    connection_.run(
-        "INSERT INTO meta (key, value) VALUES (?, ?) "
-        "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-        {QString::fromLatin1(key), value});
-}
-
-std::optional<domain::Order> Tables::findOne(const std::string& where, const QVariant& value) {
-    std::optional<domain::Order> found;
-    connection_.each("SELECT " + kOrderColumns + " FROM orders WHERE " + where, {value},
-                     [&](const QSqlQuery& query) {
-                         Row row(query);
-                         domain::Order order = readOrder(row);
-                         if (row.valid()) {
-                             found = std::move(order);
-                         } else {
-                             connection_.fail("orders." + row.faultyColumn().toStdString());
-                         }
-                         return false;
-                     });
-    return found;
-}
-
-std::optional<domain::Order> Tables::findOrder(const domain::OrderId& orderId) {
-    return findOne("id = ?", textOf(orderId));
-}
-
-std::optional<domain::Order> Tables::findByIdempotencyKey(const std::string& key) {
-    return findOne("idempotency_key = ?", textOf(key));
+    connection_.run("DELETE FROM transactions WHERE order_id = ?", {domain::toString(orderId)});
 }
 
 }  // namespace oee::storage

@@ -2,8 +2,11 @@
 // What the writer changes, a statement each. Failures stick to the connection and are found at the
 // commit.
 
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "domain/order.h"
 #include "domain/transaction.h"
@@ -33,13 +36,13 @@ class Tables final : public execution::LedgerRecords {
     Tables(Connection& connection, const TokenNames& names)
         : connection_(connection), names_(names) {}
 
-    void insertOrder(const domain::Order& order) override;
-    void updateOrder(const domain::Order& order) override;
-    void insertEvent(const domain::OrderEvent& event) override;
+    void insertOrder(const domain::OrderPtr& order) override;
+    void updateOrder(const domain::OrderPtr& order) override;
+    void insertEvent(const execution::EventPtr& event) override;
     void insertFill(const domain::Fill& fill) override;
     void insertReceipt(const domain::Receipt& receipt) override;
     void addMarkout(const execution::MarkoutTaken& taken) override;
-    void insertTransaction(const domain::Transaction& transaction) override;
+    void insertTransaction(const execution::SentTransaction& sent) override;
     void deleteTransaction(const domain::OrderId& orderId) override;
     void insertJob(const domain::Order& order) override;
     void updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) override;
@@ -49,17 +52,30 @@ class Tables final : public execution::LedgerRecords {
     void putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) override;
     void putEventHead(const domain::EventHash& hash) override;
     void putChainState(std::span<const std::uint8_t> state) override;
-    void putMeta(const char* key, const QString& value);
+    void putMeta(const char* key, std::string_view value);
+    // An order that has ended, and whose event says so, is not written again.
+    void forgetNumber(const domain::OrderId& orderId);
 
     // Empty where there is none, or the statement or its row failed (the connection says so).
     std::optional<domain::Order> findOrder(const domain::OrderId& orderId) override;
     std::optional<domain::Order> findByIdempotencyKey(const std::string& key) override;
 
   private:
+    // The key of an order's row: where that is not written yet, the next one.
+    enum class OrderIs { fresh, there };
+    std::int64_t numberOf(const domain::OrderId& orderId, OrderIs order);
+    // Likewise of a receipt that was written.
+    std::int64_t receiptOf(const domain::OrderId& orderId);
+    std::string_view textOf(const domain::Pubkey& key);
     std::optional<domain::Order> findOne(const std::string& where, const QVariant& value);
 
     Connection& connection_;
     const TokenNames& names_;
+    std::optional<std::int64_t> lastNumber_;           // read at the first use
+    std::map<domain::OrderId, std::int64_t> numbers_;  // of orders that have not ended
+    std::optional<std::int64_t> lastReceipt_;
+    std::map<domain::OrderId, std::int64_t> receipts_;           // that owe markouts
+    std::unordered_map<domain::Pubkey, std::string> addresses_;  // of the market's mints and pools
 };
 
 }  // namespace oee::storage

@@ -13,19 +13,19 @@ void WriteBehind::flush() {
             tables_.insertOrder(held.order);
         }
         // A row is made as of admission, without what comes later.
-        if (held.row == Row::there || held.order.status != domain::OrderStatus::pending) {
+        if (held.row == Row::there || held.order->status != domain::OrderStatus::pending) {
             tables_.updateOrder(held.order);
         }
     }
     crashPoints_.reach(CrashPoint::storeAfterOrders);
     writeAdded();
     crashPoints_.reach(CrashPoint::storeAfterEvents);
-    for (const auto& [id, receipt] : receipts_) {
+    for (const domain::Receipt& receipt : receipts_) {
         tables_.insertReceipt(receipt);
     }
     crashPoints_.reach(CrashPoint::storeAfterReceipts);
-    for (const auto& [id, transaction] : transactions_) {
-        tables_.insertTransaction(transaction);
+    for (const auto& [id, sent] : transactions_) {
+        tables_.insertTransaction(sent);
     }
     crashPoints_.reach(CrashPoint::storeAfterTransactions);
     for (const auto& [id, order] : jobs_) {
@@ -53,11 +53,16 @@ void WriteBehind::flush() {
         tables_.putChainState(*chainState_);
     }
     crashPoints_.reach(CrashPoint::storeAfterChainState);
+    for (const auto& [id, held] : orders_) {
+        if (domain::isTerminal(held.order->status)) {
+            tables_.forgetNumber(id);
+        }
+    }
     forget();
 }
 
 void WriteBehind::writeAdded() {
-    for (const domain::OrderEvent& event : events_) {
+    for (const execution::EventPtr& event : events_) {
         tables_.insertEvent(event);
     }
     for (const domain::Fill& fill : fills_) {
@@ -73,6 +78,7 @@ void WriteBehind::forget() {
     orders_.clear();
     keys_.clear();
     receipts_.clear();
+    receiptOf_.clear();
     transactions_.clear();
     jobs_.clear();
     jobRecords_.clear();
@@ -83,36 +89,36 @@ void WriteBehind::forget() {
     chainState_.reset();
 }
 
-void WriteBehind::insertOrder(const domain::Order& order) {
-    orders_.insert_or_assign(order.id, HeldOrder{order, Row::fresh});
-    if (!order.idempotencyKey.empty()) {
-        keys_.insert_or_assign(order.idempotencyKey, order.id);
+void WriteBehind::insertOrder(const domain::OrderPtr& order) {
+    orders_.insert_or_assign(order->id, HeldOrder{order, Row::fresh});
+    if (!order->idempotencyKey.empty()) {
+        keys_.insert_or_assign(order->idempotencyKey, order->id);
     }
 }
 
-void WriteBehind::updateOrder(const domain::Order& order) {
-    orders_[order.id].order = order;  // a fresh row stays fresh
+void WriteBehind::updateOrder(const domain::OrderPtr& order) {
+    orders_[order->id].order = order;  // a fresh row stays fresh
 }
 
 void WriteBehind::insertReceipt(const domain::Receipt& receipt) {
-    receipts_.insert_or_assign(receipt.orderId, receipt);
+    receiptOf_.emplace(receipt.orderId, receipts_.size());
+    receipts_.push_back(receipt);
 }
 
 void WriteBehind::addMarkout(const execution::MarkoutTaken& taken) {
-    const auto held = receipts_.find(taken.orderId);
-    if (held == receipts_.end()) {
+    const auto held = receiptOf_.find(taken.orderId);
+    if (held == receiptOf_.end()) {
         tables_.addMarkout(taken);
         return;
     }
-    // Its columns are those of kMarkoutSeconds, which are taken in their order.
-    std::vector<domain::Markout>& markouts = held->second.markouts;
+    std::vector<domain::Markout>& markouts = receipts_[held->second].markouts;
     assert(markouts.size() < domain::kMarkoutSeconds.size() &&
            domain::kMarkoutSeconds[markouts.size()] == taken.markout.seconds);
     markouts.push_back(taken.markout);
 }
 
-void WriteBehind::insertTransaction(const domain::Transaction& transaction) {
-    transactions_.insert_or_assign(transaction.orderId, transaction);
+void WriteBehind::insertTransaction(const execution::SentTransaction& sent) {
+    transactions_.insert_or_assign(sent.transaction.orderId, sent);
 }
 
 void WriteBehind::deleteTransaction(const domain::OrderId& orderId) {
@@ -158,12 +164,13 @@ void WriteBehind::putChainState(std::span<const std::uint8_t> state) {
 
 std::optional<domain::Order> WriteBehind::findOrder(const domain::OrderId& orderId) {
     const auto held = orders_.find(orderId);
-    return held != orders_.end() ? held->second.order : tables_.findOrder(orderId);
+    return held != orders_.end() ? *held->second.order : tables_.findOrder(orderId);
 }
 
 std::optional<domain::Order> WriteBehind::findByIdempotencyKey(const std::string& key) {
     const auto held = keys_.find(key);
-    return held != keys_.end() ? orders_.at(held->second).order : tables_.findByIdempotencyKey(key);
+    return held != keys_.end() ? *orders_.at(held->second).order
+                               : tables_.findByIdempotencyKey(key);
 }
 
 }  // namespace oee::storage

@@ -24,19 +24,19 @@ class WriteBehind final : public execution::LedgerRecords {
 
     // Writes what is held back; before the commit. Orders before what refers to them.
     void flush();
-    // Writes what is only ever added, in time that nobody waits for. Their orders are written
-    // later, so that foreign keys must be checked at the commit (PRAGMA defer_foreign_keys).
+    // Writes what is only ever added, in time that nobody waits for; their orders are written
+    // later.
     void writeAdded();
     // None of it has happened.
     void forget();
 
-    void insertOrder(const domain::Order& order) override;
-    void updateOrder(const domain::Order& order) override;
-    void insertEvent(const domain::OrderEvent& event) override { events_.push_back(event); }
+    void insertOrder(const domain::OrderPtr& order) override;
+    void updateOrder(const domain::OrderPtr& order) override;
+    void insertEvent(const execution::EventPtr& event) override { events_.push_back(event); }
     void insertFill(const domain::Fill& fill) override { fills_.push_back(fill); }
     void insertReceipt(const domain::Receipt& receipt) override;
     void addMarkout(const execution::MarkoutTaken& taken) override;
-    void insertTransaction(const domain::Transaction& transaction) override;
+    void insertTransaction(const execution::SentTransaction& sent) override;
     void deleteTransaction(const domain::OrderId& orderId) override;
     void insertJob(const domain::Order& order) override;
     void updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) override;
@@ -53,7 +53,7 @@ class WriteBehind final : public execution::LedgerRecords {
   private:
     enum class Row { fresh, there };
     struct HeldOrder {
-        domain::Order order;
+        domain::OrderPtr order;
         Row row = Row::there;
     };
     struct HeldAccount {
@@ -69,10 +69,11 @@ class WriteBehind final : public execution::LedgerRecords {
     const base::CrashPoints crashPoints_;
     std::map<domain::OrderId, HeldOrder> orders_;
     std::map<std::string, domain::OrderId> keys_;  // of orders whose row is fresh
-    std::vector<domain::OrderEvent> events_;
+    std::vector<execution::EventPtr> events_;
     std::vector<domain::Fill> fills_;
-    std::map<domain::OrderId, domain::Receipt> receipts_;  // with the markouts taken since
-    std::map<domain::OrderId, domain::Transaction> transactions_;
+    std::vector<domain::Receipt> receipts_;             // by landing, with the markouts taken since
+    std::map<domain::OrderId, std::size_t> receiptOf_;  // their positions
+    std::map<domain::OrderId, execution::SentTransaction> transactions_;
     std::map<domain::OrderId, domain::Order> jobs_;
     std::map<domain::OrderId, execution::JobRecord> jobRecords_;
     std::map<execution::Wallet::Key, execution::Balance> balances_;

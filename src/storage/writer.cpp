@@ -96,11 +96,6 @@ void Writer::begin(execution::Urgency urgency) {
         settings_.crashPoints.reach(CrashPoint::storeBeforeBegin);
         connection_->begin();
         settings_.crashPoints.reach(CrashPoint::storeAfterBegin);
-        if (settings_.durability == Durability::processEnd) {
-            // Orders are written after their events. Not in small transactions: every statement has
-            // to be prepared anew after it.
-            connection_->execute(QStringLiteral("PRAGMA defer_foreign_keys = ON"));
-        }
         checkOwner();
     }
     if (urgency == execution::Urgency::now) {
@@ -229,6 +224,15 @@ Writer::Reply Writer::handle(SlotRequest& request) {
 
 Writer::Reply Writer::handle(ResetRequest& request) {
     return replyWith(std::move(request.answer), ledger_.resetWallet(), StoreError::unavailable);
+}
+
+// Not the ledger's: it knows only orders that have not ended.
+Writer::Reply Writer::handle(PruneRequest& request) {
+    using Result = tl::expected<std::monostate, StoreError>;
+    begin(execution::Urgency::now);
+    pruneOrders(*connection_, request.batch);
+    settings_.crashPoints.reach(CrashPoint::retentionAfterDelete);
+    return replyWith(std::move(request.answer), Result{}, StoreError::unavailable);
 }
 
 Writer::Reply Writer::handle(LimitsRequest& request) {

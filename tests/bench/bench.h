@@ -19,6 +19,7 @@ void benchRouting(QJsonObject& result);
 void benchStorage(QJsonObject& result);
 void benchJobs(QJsonObject& result);
 void benchEndToEnd(QJsonObject& result);
+void benchService(QJsonObject& result);
 void benchSimulation(QJsonObject& result);
 
 // Keeps a value, and with it the computation that made it, from being optimised away.

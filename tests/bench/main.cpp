@@ -25,13 +25,10 @@ struct Suite {
 };
 
 constexpr std::array kSuites{
-    Suite{"base", bench::benchBase},
-    Suite{"amm", bench::benchAmm},
-    Suite{"routing", bench::benchRouting},
-    Suite{"storage", bench::benchStorage},
-    Suite{"jobs", bench::benchJobs},
-    Suite{"endToEnd", bench::benchEndToEnd},
-    Suite{"simulation", bench::benchSimulation},
+    Suite{"base", bench::benchBase},       Suite{"amm", bench::benchAmm},
+    Suite{"routing", bench::benchRouting}, Suite{"storage", bench::benchStorage},
+    Suite{"jobs", bench::benchJobs},       Suite{"endToEnd", bench::benchEndToEnd},
+    Suite{"service", bench::benchService}, Suite{"simulation", bench::benchSimulation},
 };
 
 // The value of the first line "key : value" of a file below /proc; empty where there is none.

@@ -11,6 +11,7 @@
 #include <QTemporaryDir>
 #include <QtTest>
 
+#include "jobs/job_codec.h"
 #include "jobs/message_seal.h"
 #include "jobs/proposal_stream.h"
 #include "jobs/redis_connection.h"
@@ -342,18 +343,15 @@ class RemoteWorkerTest : public QObject {
         const auto entry = admin_->command({"XRANGE", keys.jobs, "-", "+"});
         QVERIFY(entry.has_value());
         const jobs::ReplyView job = entry->view()[0];
-        std::vector<std::string> fields;
-        for (std::size_t i = 0; i < job[1].size(); ++i) {
-            const bool isValue = i % 2 == 1;
-            const std::string text(job[1][i].text().value());
-            fields.push_back(isValue && fields.back() == "amountInRaw"   ? "400000000000"
-                             : isValue && fields.back() == "slippageBps" ? "10000"
-                                                                         : text);
-        }
-        jobs::RedisCommand add{"XADD", keys.jobs, "*"};
-        add.insert(add.end(), fields.begin(), fields.end());
+        const auto truth = jobs::decodeJob(job[1][1].text().value());
+        QVERIFY(truth.has_value());
+        domain::Order forged = *truth->order;
+        forged.amountInRaw = 400'000'000'000;
+        forged.slippageBps = 10'000;
+        const std::string lie =
+            jobs::encodeJob({std::make_shared<const domain::Order>(std::move(forged))});
         const std::string trueId(job[0].text().value());
-        QVERIFY(admin_->command(add));
+        QVERIFY(admin_->command({"XADD", keys.jobs, "*", jobs::kJobField, lie}));
         QVERIFY(admin_->command({"XDEL", keys.jobs, trueId}));
         const auto worker = readyWorker("one");
         QVERIFY(worker);

@@ -30,6 +30,7 @@ class ServeProcess {
     // SIGTERM; the exit status, or −1.
     int terminate();
 
+    qint64 processId() const { return process_.processId(); }
     quint16 httpPort() const { return httpPort_; }
     quint16 wsPort() const { return wsPort_; }
     QString standardOutput() const { return output_; }

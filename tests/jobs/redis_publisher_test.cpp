@@ -1,6 +1,7 @@
 #include "jobs/redis_publisher.h"
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,11 +23,13 @@ constexpr int kLongMillis = 60'000;
 // Listens to one channel, with hiredis itself.
 class Subscriber {
   public:
-    Subscriber(const RedisServer& server, const std::string& channel)
+    enum class By { name, pattern };
+    Subscriber(const RedisServer& server, const std::string& channel, By by = By::name)
         : context_(redisConnectWithTimeout("127.0.0.1", server.port(), {30, 0}), redisFree) {
         redisSetTimeout(context_.get(), {kLongMillis / 1000, 0});
-        std::array<const char*, 2> arguments{"SUBSCRIBE", channel.data()};
-        std::array<std::size_t, 2> lengths{9, channel.size()};
+        const std::string command = by == By::name ? "SUBSCRIBE" : "PSUBSCRIBE";
+        std::array<const char*, 2> arguments{command.data(), channel.data()};
+        std::array<std::size_t, 2> lengths{command.size(), channel.size()};
         freeReplyObject(redisCommandArgv(context_.get(), 2, arguments.data(), lengths.data()));
     }
 
@@ -37,7 +40,8 @@ class Subscriber {
             return std::nullopt;
         }
         const jobs::Reply reply(static_cast<redisReply*>(raw));
-        return std::string(reply.view()[2].text().value_or(""));
+        // "message", channel, text; "pmessage", pattern, channel, text
+        return std::string(reply.view()[reply.view().size() - 1].text().value_or(""));
     }
 
   private:
@@ -48,6 +52,10 @@ std::string numbered(int number) {
     return "event " + std::to_string(number);
 }
 
+void publish(RedisPublisher& publisher, const std::string& text) {
+    publisher.publish({[text] { return text; }});
+}
+
 }  // namespace
 
 class RedisPublisherTest : public QObject {
@@ -56,6 +64,9 @@ class RedisPublisherTest : public QObject {
   private slots:
     void arrivesInOrder();
     void channelsAreApart();
+    void isNotMadeForNobody();
+    void patternsCount();
+    void publishesWhereItMayNotAsk();
     void bytesStayBytes();
     void fullQueueDropsTheOldest();
     void goesOnAfterARestart();
@@ -69,7 +80,7 @@ void RedisPublisherTest::arrivesInOrder() {
     Subscriber subscriber(server, "oee:i:events");
     RedisPublisher publisher(urlOf(server), "i");
     for (int i = 0; i < 1'000; ++i) {
-        publisher.publish(numbered(i));
+        publish(publisher, numbered(i));
     }
     for (int i = 0; i < 1'000; ++i) {
         QCOMPARE(subscriber.next().value_or("nothing"), numbered(i));
@@ -84,10 +95,58 @@ void RedisPublisherTest::channelsAreApart() {
     Subscriber ofB(server, "oee:b:events");
     RedisPublisher a(urlOf(server), "a");
     RedisPublisher b(urlOf(server), "b");
-    a.publish("from a");
+    publish(a, "from a");
     QTRY_COMPARE_WITH_TIMEOUT(a.publishedCount(), std::uint64_t{1}, kLongMillis);
-    b.publish("from b");
+    publish(b, "from b");
     QCOMPARE(ofB.next().value_or("nothing"), std::string("from b"));
+}
+
+void RedisPublisherTest::isNotMadeForNobody() {
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    Subscriber ofAnother(server, "oee:another:events");
+    RedisPublisher publisher(urlOf(server), "i");
+    std::atomic<int> made = 0;
+    const jobs::MessageMaker counted = [&made] { return numbered(++made); };
+    publisher.publish({counted, counted});
+    QTRY_COMPARE_WITH_TIMEOUT(publisher.publishedCount(), std::uint64_t{2}, kLongMillis);
+    QCOMPARE(made.load(), 0);
+
+    Subscriber subscriber(server, "oee:i:events");
+    publisher.publish({counted, counted});
+    QCOMPARE(subscriber.next().value_or("nothing"), numbered(1));
+    QCOMPARE(subscriber.next().value_or("nothing"), numbered(2));
+    QCOMPARE(made.load(), 2);
+}
+
+void RedisPublisherTest::patternsCount() {
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    Subscriber subscriber(server, "oee:*:events", Subscriber::By::pattern);
+    RedisPublisher publisher(urlOf(server), "i");
+    publish(publisher, "to all");
+    QCOMPARE(subscriber.next().value_or("nothing"), std::string("to all"));
+}
+
+void RedisPublisherTest::publishesWhereItMayNotAsk() {
+    RedisServer server;
+    QVERIFY2(server.start(), qPrintable(server.problem()));
+    const jobs::RedisUrl url = urlOf(server);
+    auto administrator = jobs::RedisConnection::open(url, {});
+    QVERIFY(administrator.has_value());
+    QVERIFY(administrator
+                ->command({"ACL", "SETUSER", "engine", "on", ">word", "&oee:*", "+ping", "+hello",
+                           "+publish"})
+                .has_value());
+    jobs::RedisUrl asEngine = url;
+    asEngine.user = "engine";
+    asEngine.password = "word";
+    Subscriber subscriber(server, "oee:i:events");
+    RedisPublisher publisher(asEngine, "i");
+    publish(publisher, "one");
+    publish(publisher, "two");
+    QCOMPARE(subscriber.next().value_or("nothing"), std::string("one"));
+    QCOMPARE(subscriber.next().value_or("nothing"), std::string("two"));
 }
 
 void RedisPublisherTest::bytesStayBytes() {
@@ -97,7 +156,7 @@ void RedisPublisherTest::bytesStayBytes() {
     RedisPublisher publisher(urlOf(server), "i");
     for (const std::string& payload :
          {"a b\0c\r\nPUBLISH x y\r\n%s"s, std::string(200'000, 'x'), std::string()}) {
-        publisher.publish(payload);
+        publish(publisher, payload);
         QCOMPARE(subscriber.next().value_or("nothing"), payload);
     }
 }
@@ -107,13 +166,13 @@ void RedisPublisherTest::fullQueueDropsTheOldest() {
     QVERIFY2(server.start(), qPrintable(server.problem()));
     Subscriber subscriber(server, "oee:i:events");
     RedisPublisher publisher(urlOf(server), "i", {.capacity = 100, .timeouts = {}});
-    publisher.publish(numbered(0));
+    publish(publisher, numbered(0));
     QCOMPARE(subscriber.next().value_or("nothing"), numbered(0));
 
     server.pause();
     constexpr int kMany = 5'000;
     for (int i = 1; i <= kMany; ++i) {
-        publisher.publish(numbered(i));
+        publish(publisher, numbered(i));
     }
     QVERIFY(publisher.droppedCount() > 0);
     server.resume();
@@ -135,14 +194,14 @@ void RedisPublisherTest::goesOnAfterARestart() {
     RedisServer server;
     QVERIFY2(server.start(), qPrintable(server.problem()));
     RedisPublisher publisher(urlOf(server), "i");
-    publisher.publish("before");
+    publish(publisher, "before");
     QTRY_COMPARE_WITH_TIMEOUT(publisher.publishedCount(), std::uint64_t{1}, kLongMillis);
     server.kill();
-    publisher.publish("while it was away");
+    publish(publisher, "while it was away");
     QVERIFY2(server.start(), qPrintable(server.problem()));
     QTRY_COMPARE_WITH_TIMEOUT(publisher.publishedCount(), std::uint64_t{2}, kLongMillis);
     Subscriber subscriber(server, "oee:i:events");
-    publisher.publish("after");
+    publish(publisher, "after");
     QCOMPARE(subscriber.next().value_or("nothing"), std::string("after"));
     QCOMPARE(publisher.droppedCount(), std::uint64_t{0});
 }
@@ -153,7 +212,7 @@ void RedisPublisherTest::endsWithoutAServer() {
     const jobs::RedisUrl url = urlOf(server);
     server.kill();
     RedisPublisher publisher(url, "i");
-    publisher.publish("to nobody");
+    publish(publisher, "to nobody");
     // The destructor returns.
 }
 
@@ -164,7 +223,7 @@ void RedisPublisherTest::sendsTheRestAtTheEnd() {
     {
         RedisPublisher publisher(urlOf(server), "i");
         for (int i = 0; i < 2'000; ++i) {
-            publisher.publish(numbered(i));
+            publish(publisher, numbered(i));
         }
     }
     for (int i = 0; i < 2'000; ++i) {

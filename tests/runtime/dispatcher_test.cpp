@@ -33,6 +33,7 @@ class ListQueue final : public jobs::JobQueue {
         if (refuses) {
             return tl::make_unexpected(jobs::JobError::unavailable);
         }
+        batches.push_back(jobs.size());
         for (const jobs::Job& job : jobs) {
             taken.push_back(job.order);
         }
@@ -51,6 +52,7 @@ class ListQueue final : public jobs::JobQueue {
     std::string description() const override { return "list"; }
 
     std::vector<domain::OrderPtr> taken;
+    std::vector<std::size_t> batches;
     std::vector<jobs::Outstanding> checks;
     bool refuses = false;
     bool lost = false;  // what the next check says
@@ -141,6 +143,10 @@ class DispatcherTest : public QObject {
         runtime::Dispatcher dispatcher{{clock, store, queue, market, retries}};
     };
 
+    static void observe(Bench& bench, const domain::Order& order) {
+        const std::vector events{std::make_shared<const domain::OrderEvent>(eventOf(order))};
+        bench.dispatcher.observe(events);
+    }
     // What was posted has been taken in.
     static void settle() { QCoreApplication::processEvents(); }
     // The dispatcher's timers have looked at the clock again.
@@ -155,11 +161,25 @@ class DispatcherTest : public QObject {
         QCOMPARE(bench.queue.taken, std::vector{order});
     }
 
+    void ordersOfOneCommitAreEnqueuedTogether() {
+        Bench bench;
+        domain::Order order = freshOrder();
+        for (std::uint64_t i = 1; i <= 3; ++i) {
+            order.id = {1, i};
+            bench.dispatcher.dispatchWhenObserved(shared(order));
+            settle();
+        }
+        QVERIFY(bench.queue.taken.empty());
+        observe(bench, order);
+        settle();
+        QCOMPARE(bench.queue.batches, std::vector<std::size_t>{3});
+    }
+
     void aRetryWaitsForItsTimeWhateverTheWallClockDoes() {
         for (const std::int64_t jump : {0, -86'400, 3'600}) {
             Bench bench;
             domain::Order order = orderAfterItsFirstAttempt();
-            bench.dispatcher.observe(eventOf(order));
+            observe(bench, order);
             settle();
             bench.clock.wall += jump * kSecondMicros;
             bench.clock.steady = 49 * kSecondMicros;  // half is certain
@@ -186,8 +206,8 @@ class DispatcherTest : public QObject {
         domain::Order order = freshOrder();
         order.status = OrderStatus::submitted;
         bench.dispatcher.dispatch(shared(freshOrder()));
-        bench.dispatcher.observe(eventOf(order));
-        bench.dispatcher.observe(eventOf(orderAfterItsFirstAttempt()));
+        observe(bench, order);
+        observe(bench, orderAfterItsFirstAttempt());
         settle();
         bench.clock.steady = 101 * kSecondMicros;
         QTRY_COMPARE(bench.queue.taken.size(), std::size_t{1});
@@ -197,10 +217,10 @@ class DispatcherTest : public QObject {
     void aCancelledRetryIsNotEnqueued() {
         Bench bench;
         domain::Order order = orderAfterItsFirstAttempt();
-        bench.dispatcher.observe(eventOf(order));
+        observe(bench, order);
         settle();
         order.status = OrderStatus::cancelled;
-        bench.dispatcher.observe(eventOf(order));
+        observe(bench, order);
         settle();
         bench.clock.steady = 1'000 * kSecondMicros;
         look();
@@ -255,7 +275,7 @@ class DispatcherTest : public QObject {
         bench.dispatcher.dispatch(order);
         domain::Order retry = orderAfterItsFirstAttempt();
         retry.id = {1, 3};
-        bench.dispatcher.observe(eventOf(retry));
+        observe(bench, retry);
         settle();
         QCOMPARE(bench.queue.taken.size(), std::size_t{1});
         bench.clock.steady = 1 * kSecondMicros;

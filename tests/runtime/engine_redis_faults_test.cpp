@@ -280,7 +280,7 @@ class EngineRedisFaultsTest : public test::EngineOnRedis {
         QVERIFY2(broken.isEmpty(), qPrintable(broken));
         QTRY_COMPARE_WITH_TIMEOUT(administrator_->number({"XLEN", stream}), std::int64_t{0},
                                   kPatienceMillis);
-        const auto report = storage::verifyHistory(path());
+        const auto report = storage::verifyHistory({path(), {}});
         QVERIFY2(report && report->problem.isEmpty(), qPrintable(report->problem));
     }
 };

@@ -50,7 +50,7 @@ class EventChainTest : public QObject {
 void EventChainTest::aWholeHistoryIsWhole() {
     StoreFixture fixture;
     makeHistory(fixture);
-    const auto report = verifyHistory(fixture.path());
+    const auto report = verifyHistory({fixture.path(), {}});
     QVERIFY(report.has_value());
     QVERIFY2(report->problem.isEmpty(), qPrintable(report->problem));
     QCOMPARE(report->orders, 5U);
@@ -70,7 +70,7 @@ void EventChainTest::anEmptyHistoryIsWhole() {
     StoreFixture fixture;
     fixture.open();
     fixture.close();
-    const auto report = verifyHistory(fixture.path());
+    const auto report = verifyHistory({fixture.path(), {}});
     QVERIFY(report.has_value());
     QVERIFY2(report->problem.isEmpty(), qPrintable(report->problem));
     QCOMPARE(report->events, 0U);
@@ -78,58 +78,59 @@ void EventChainTest::anEmptyHistoryIsWhole() {
 
 void EventChainTest::everyTraceOfATamperingHandIsSeen_data() {
     QTest::addColumn<QString>("change");
-    QTest::newRow("detail") << "UPDATE order_events SET detail = 'better' WHERE seq = 3";
-    QTest::newRow("slot") << "UPDATE order_events SET slot = slot + 1 WHERE seq = 2";
-    QTest::newRow("time") << "UPDATE order_events SET at_micros = at_micros + 1 WHERE seq = 4";
-    QTest::newRow("status") << "UPDATE order_events SET status = 'failed' WHERE seq = 5";
-    QTest::newRow("hash") << "UPDATE order_events SET previous_sha256 = '" + QString(64, 'a') +
+    QTest::newRow("detail") << "UPDATE event_rows SET detail = 'better' WHERE seq = 3";
+    QTest::newRow("slot") << "UPDATE event_rows SET slot = slot + 1 WHERE seq = 2";
+    QTest::newRow("time") << "UPDATE event_rows SET at_micros = at_micros + 1 WHERE seq = 4";
+    QTest::newRow("status") << "UPDATE event_rows SET status = 'failed' WHERE seq = 5";
+    QTest::newRow("hash") << "UPDATE event_rows SET previous_sha256 = '" + QString(64, 'a') +
                                  "' WHERE seq = 5";
-    QTest::newRow("blank hash") << "UPDATE order_events SET previous_sha256 = '' WHERE seq = 5";
-    QTest::newRow("all hashes blank") << "UPDATE order_events SET previous_sha256 = ''";
-    QTest::newRow("middle lost") << "DELETE FROM order_events WHERE seq = 4";
-    QTest::newRow("first lost") << "DELETE FROM order_events WHERE seq = 1";
+    QTest::newRow("blank hash") << "UPDATE event_rows SET previous_sha256 = '' WHERE seq = 5";
+    QTest::newRow("all hashes blank") << "UPDATE event_rows SET previous_sha256 = ''";
+    QTest::newRow("middle lost") << "DELETE FROM event_rows WHERE seq = 4";
+    QTest::newRow("first lost") << "DELETE FROM event_rows WHERE seq = 1";
     QTest::newRow("newest lost")
-        << "DELETE FROM order_events WHERE seq = (SELECT max(seq) FROM order_events)";
-    QTest::newRow("amount asked for") << "UPDATE orders SET amount_in_raw = '00000000000000000007' "
-                                         "WHERE status = 'confirmed'";
-    QTest::newRow("slippage") << "UPDATE orders SET slippage_bps = 51 WHERE status = 'cancelled'";
-    QTest::newRow("amount got") << "UPDATE orders SET executed_out_raw = '00000000000999999999' "
-                                   "WHERE status = 'confirmed'";
-    QTest::newRow("fill") << "UPDATE fills SET amount_out_raw = '00000000000999999999'";
-    QTest::newRow("fill lost") << "DELETE FROM fills";
-    QTest::newRow("receipt lost") << "DELETE FROM receipts";
+        << "DELETE FROM event_rows WHERE seq = (SELECT max(seq) FROM order_events)";
+    QTest::newRow("amount asked for")
+        << "UPDATE order_rows SET amount_in_raw = '00000000000000000007' "
+           "WHERE status = 'confirmed'";
+    QTest::newRow("slippage")
+        << "UPDATE order_rows SET slippage_bps = 51 WHERE status = 'cancelled'";
+    QTest::newRow("amount got")
+        << "UPDATE order_rows SET executed_out_raw = '00000000000999999999' "
+           "WHERE status = 'confirmed'";
+    QTest::newRow("fill") << "UPDATE fill_rows SET amount_out_raw = '00000000000999999999'";
+    QTest::newRow("fill lost") << "DELETE FROM fill_rows";
+    QTest::newRow("receipt lost") << "DELETE FROM receipt_rows";
     for (const char* column :
          {"decision_out_raw", "quoted_out_raw", "landing_out_raw", "unsandwiched_out_raw",
           "amount_out_raw", "amount_in_raw", "network_fee_lamports"}) {
-        QTest::newRow(column) << QStringLiteral("UPDATE receipts SET %1 = '00000000000000000007'")
+        QTest::newRow(column) << QStringLiteral(
+                                     "UPDATE receipt_rows SET %1 = '00000000000000000007'")
                                      .arg(QLatin1String(column));
     }
     for (const char* column : {"decision_slot", "landing_slot", "confirmed_slot", "finalized_slot",
                                "landed_at_micros"}) {
         QTest::newRow(column)
-            << QStringLiteral("UPDATE receipts SET %1 = 7").arg(QLatin1String(column));
+            << QStringLiteral("UPDATE receipt_rows SET %1 = 7").arg(QLatin1String(column));
     }
     // The sum stays what it was.
-    QTest::newRow("receipt's parts") << "UPDATE receipts SET lp_fees_cost_raw = '1000004', "
+    QTest::newRow("receipt's parts") << "UPDATE receipt_rows SET lp_fees_cost_raw = '1000004', "
                                         "delay_cost_raw = '-4'";
-    QTest::newRow("receipt's token") << "UPDATE receipts SET output_mint = input_mint";
+    QTest::newRow("receipt's token") << "UPDATE receipt_rows SET output_mint = input_mint";
     QTest::newRow("receipt of another")
-        << "UPDATE receipts SET order_id = (SELECT min(id) FROM orders)";
+        << "UPDATE receipt_rows SET order_number = (SELECT min(number) FROM orders)";
     QTest::newRow("receipt of what failed")
-        << "INSERT INTO receipts SELECT (SELECT id FROM orders WHERE status = 'failed'), "
-           "token_in, token_out, amount_in, decision_out, quoted_out, amount_out, delay_cost, "
-           "price_impact_cost, lp_fees_cost, protocol_fees_cost, transfer_fees_cost, "
-           "sandwich_cost, network_cost, shortfall, input_mint, output_mint, amount_in_raw, "
-           "decision_slot, landing_slot, confirmed_slot, finalized_slot, landed_at_micros, "
-           "decision_out_raw, quoted_out_raw, landing_out_raw, unsandwiched_out_raw, "
-           "amount_out_raw, network_fee_lamports, delay_cost_raw, price_impact_cost_raw, "
-           "lp_fees_cost_raw, protocol_fees_cost_raw, transfer_fees_cost_raw, "
-           "sandwich_cost_raw, network_cost_raw, compared, best_raydium_out_raw, "
-           "best_meteora_out_raw, full_route_out_raw, NULL, NULL, NULL, NULL, NULL, NULL, NULL, "
-           "NULL, NULL, NULL, NULL, NULL FROM receipts";
-    QTest::newRow("failure") << "UPDATE orders SET failure_reason = 'expired' "
+        << "INSERT INTO receipt_rows SELECT NULL, (SELECT number FROM orders WHERE status = "
+           "'failed'), input_mint, output_mint, amount_in_raw, decision_slot, landing_slot, "
+           "confirmed_slot, finalized_slot, landed_at_micros, decision_out_raw, quoted_out_raw, "
+           "landing_out_raw, unsandwiched_out_raw, amount_out_raw, network_fee_lamports, "
+           "delay_cost_raw, price_impact_cost_raw, lp_fees_cost_raw, protocol_fees_cost_raw, "
+           "transfer_fees_cost_raw, sandwich_cost_raw, network_cost_raw, shortfall_cost_raw, "
+           "compared, best_raydium_out_raw, best_meteora_out_raw, full_route_out_raw "
+           "FROM receipt_rows";
+    QTest::newRow("failure") << "UPDATE order_rows SET failure_reason = 'expired' "
                                 "WHERE status = 'failed'";
-    QTest::newRow("end") << "UPDATE orders SET status = 'failed' WHERE status = 'cancelled'";
+    QTest::newRow("end") << "UPDATE order_rows SET status = 'failed' WHERE status = 'cancelled'";
     QTest::newRow("head") << "UPDATE meta SET value = '" + QString(64, 'b') +
                                  "' WHERE key = 'event_head'";
     QTest::newRow("balance") << "UPDATE wallet SET amount_raw = '00000000000000000007' "
@@ -143,7 +144,7 @@ void EventChainTest::everyTraceOfATamperingHandIsSeen() {
     StoreFixture fixture;
     makeHistory(fixture);
     QVERIFY(fixture.change(change));
-    const auto report = verifyHistory(fixture.path());
+    const auto report = verifyHistory({fixture.path(), {}});
     QVERIFY(report.has_value());
     QVERIFY(!report->problem.isEmpty());
 }
@@ -159,13 +160,13 @@ void EventChainTest::aDamagedFileIsReported() {
         QVERIFY(file.write("\xff\xff\xff\xff", 4) == 4);
     }
     file.close();
-    const auto report = verifyHistory(fixture.path());
+    const auto report = verifyHistory({fixture.path(), {}});
     QVERIFY(!report || !report->problem.isEmpty());
 }
 
 void EventChainTest::aMissingFileIsAnError() {
     StoreFixture fixture;
-    QVERIFY(!verifyHistory(fixture.path()).has_value());
+    QVERIFY(!verifyHistory({fixture.path(), {}}).has_value());
 }
 
 void EventChainTest::recordsOfDifferentEventsDiffer() {

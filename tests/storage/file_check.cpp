@@ -136,9 +136,23 @@ QString brokenSets(PlainConnection& connection) {
         connection.rows("SELECT id FROM orders WHERE status IN (" + unsent + ") ORDER BY 1")) {
         return "outbox differs from the orders that are not sent";
     }
-    if (connection.rows("SELECT order_id FROM transactions ORDER BY 1") !=
-        connection.rows("SELECT id FROM orders WHERE status = 'submitted' ORDER BY 1")) {
-        return "transactions differ from the submitted orders";
+    const QString sent = "SELECT order_id FROM transactions";
+    if (!connection
+             .rows("SELECT id FROM orders WHERE (status = 'submitted' OR status = 'confirmed') "
+                   "AND id NOT IN (" +
+                   sent + ")")
+             .isEmpty()) {
+        return "an order was sent and has no transaction";
+    }
+    if (!connection
+             .rows("SELECT id FROM orders WHERE status IN (" + unsent + ") AND id IN (" + sent +
+                   ")")
+             .isEmpty() ||
+        !connection
+             .rows(sent + " WHERE order_id NOT IN (SELECT order_id FROM order_events "
+                          "WHERE status = 'submitted')")
+             .isEmpty()) {
+        return "a transaction of an order that was not sent";
     }
     if (connection.rows("SELECT DISTINCT order_id FROM fills ORDER BY 1") !=
         connection.rows("SELECT id FROM orders WHERE status = 'confirmed' ORDER BY 1")) {

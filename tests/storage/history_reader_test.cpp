@@ -221,7 +221,7 @@ void HistoryReaderTest::aBrokenRowIsAnErrorOfItsQueryOnly() {
     const domain::OrderPtr good = fixture.admitted();
     const domain::OrderPtr broken = fixture.admitted();
     Reading reading(fixture);
-    QVERIFY(fixture.change("UPDATE orders SET amount_in_raw = '12' WHERE id = '" +
+    QVERIFY(fixture.change("UPDATE order_rows SET amount_in_raw = '12' WHERE id = '" +
                            QString::fromStdString(domain::toString(broken->id)) + "'"));
     QCOMPARE(reading.orders({}).error(), StoreError::unavailable);
     QCOMPARE(reading.order(broken->id).error(), StoreError::unavailable);

@@ -36,7 +36,7 @@ execution::SlotCommit landing(StoreFixture& fixture, const domain::Order& order)
 execution::SlotCommit markout(StoreFixture& fixture, const domain::Order& order,
                               domain::Markout taken) {
     execution::SlotCommit commit = fixture.slotWith({});
-    commit.markouts = {{order.id, order.outputMint, taken}};
+    commit.markouts = {{order.id, taken}};
     return commit;
 }
 

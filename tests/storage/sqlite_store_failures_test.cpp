@@ -108,7 +108,7 @@ void SqliteStoreFailuresTest::aFailedStatementTakesTheGroupBack() {
     fixture.admitted(5 * kSol);
     // The first of the group is written, the second cannot be.
     QVERIFY(
-        fixture.change("CREATE TRIGGER fault BEFORE INSERT ON order_events WHEN NEW.seq = 3 "
+        fixture.change("CREATE TRIGGER fault BEFORE INSERT ON event_rows WHEN NEW.seq = 3 "
                        "BEGIN SELECT RAISE(ABORT, 'refused by the test'); END"));
     expectGroupLost(fixture);
     QVERIFY(fixture.change("DROP TRIGGER fault"));
@@ -121,10 +121,10 @@ void SqliteStoreFailuresTest::aFailedCommitTakesTheGroupBack() {
     fixture.admitted(5 * kSol);
     // A reference that is checked at COMMIT, and refers to nothing.
     QVERIFY(
-        fixture.change("CREATE TABLE fault (order_id TEXT REFERENCES orders (id) DEFERRABLE "
+        fixture.change("CREATE TABLE fault (order_id TEXT REFERENCES order_rows (id) DEFERRABLE "
                        "INITIALLY DEFERRED)"));
     QVERIFY(
-        fixture.change("CREATE TRIGGER break_it AFTER INSERT ON orders BEGIN INSERT INTO fault "
+        fixture.change("CREATE TRIGGER break_it AFTER INSERT ON order_rows BEGIN INSERT INTO fault "
                        "VALUES ('nobody'); END"));
     expectGroupLost(fixture);
     QVERIFY(fixture.change("DROP TRIGGER break_it"));

@@ -163,9 +163,8 @@ void SqliteStoreTest::progressRidesAlongAndIsFlushed() {
     fixture.store().note({order->id, handed->fence, OrderStatus::routing, 8, {}, "looking"});
     fixture.store().note({order->id, handed->fence, OrderStatus::building, 9, plan, "Meteora"});
     // Nothing forces a commit: the timer does.
-    QTRY_COMPARE_WITH_TIMEOUT(
-        fixture.rows("SELECT status, plan_program, plan_expected_out_raw FROM orders"),
-        QStringList{"building|meteora-dlmm|18446744073709551615"}, 60'000);
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.rows("SELECT status FROM orders"), QStringList{"building"},
+                              60'000);
     fixture.close();
     const auto events = fixture.watcher.events();
     QCOMPARE(events.size(), std::size_t{3});

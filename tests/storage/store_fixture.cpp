@@ -165,6 +165,7 @@ execution::Submission StoreFixture::submissionOf(const Sent& sent) {
     execution::Submission submission{transaction, planOf(transaction.legs), sent.slot};
     submission.plan.expectedOutRaw = transaction.expectedOutRaw;
     submission.plan.minAmountOutRaw = transaction.minAmountOutRaw;
+    submission.plan.maxAmountInRaw = transaction.maxAmountInRaw;
     submission.plan.boundRaw = transaction.expectedOutRaw;
     return submission;
 }
@@ -217,6 +218,7 @@ domain::Transaction StoreFixture::transactionFor(const domain::Order& order) {
                          order.amountInRaw, 150 * kUsdc}};
     transaction.expectedOutRaw = 150 * kUsdc;
     transaction.minAmountOutRaw = 149 * kUsdc;
+    transaction.maxAmountInRaw = UINT64_MAX - 1;
     transaction.computeUnitLimit = 140'000;
     transaction.computeUnitPriceMicroLamports = UINT64_MAX;
     transaction.tipLamports = 1'000;

@@ -88,14 +88,15 @@ bool RedisServer::launch() {
         problem_ = folder_.errorString();
         return false;
     }
-    const bool appendOnly = options_.persistence == RedisPersistence::appendOnly;
+    const bool appendOnly = options_.persistence != RedisPersistence::none;
+    const bool everySecond = options_.persistence == RedisPersistence::everySecond;
     QStringList arguments{"--port",        QString::number(port_),
                           "--bind",        "127.0.0.1",
                           "--dir",         folder_.path(),
                           "--save",        "",
                           "--daemonize",   "no",
                           "--appendonly",  appendOnly ? "yes" : "no",
-                          "--appendfsync", "always"};
+                          "--appendfsync", everySecond ? "everysec" : "always"};
     if (!options_.password.isEmpty()) {
         arguments << "--requirepass" << options_.password;
     }

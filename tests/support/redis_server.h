@@ -13,8 +13,9 @@
 namespace oee::test {
 
 enum class RedisPersistence {
-    none,        // a restart is empty
-    appendOnly,  // appendfsync always: a restart has everything that was answered
+    none,         // a restart is empty
+    appendOnly,   // appendfsync always: a restart has everything that was answered
+    everySecond,  // appendfsync everysec: after a power cut, all but the last second or two
 };
 
 struct RedisServerOptions {
@@ -39,6 +40,7 @@ class RedisServer {
     void resume();  // SIGCONT
 
     std::uint16_t port() const { return port_; }
+    qint64 processId() const { return process_.processId(); }
     // redis://127.0.0.1:port, with the password if there is one.
     std::string url() const;
     // What went wrong, where start() was false.

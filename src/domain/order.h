@@ -30,6 +30,7 @@ struct OrderIdParts {
     std::uint64_t random = 0;  // the lower 48 bits are used
 };
 OrderId makeOrderId(const OrderIdParts& parts);
+std::uint32_t orderNumberOf(const OrderId& id);
 std::string toString(const OrderId& id);
 std::optional<OrderId> orderIdFromString(std::string_view text);
 

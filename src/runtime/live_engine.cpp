@@ -82,6 +82,7 @@ tl::expected<std::unique_ptr<LiveEngine>, EngineFailure> LiveEngine::start(Engin
     engine->options_.crashPoints.reach(CrashPoint::startAfterWorkers);
     engine->resume(state->openOrders);
     engine->options_.crashPoints.reach(CrashPoint::startAfterResume);
+    engine->startRetention();
     return engine;
 }
 
@@ -98,6 +99,7 @@ LiveEngine::~LiveEngine() {
     if (hub_) {
         hub_->stop();
     }
+    retention_.reset();
     history_.reset();
     if (chain_ && chainThread_.isRunning()) {
         QMetaObject::invokeMethod(
@@ -235,6 +237,22 @@ void LiveEngine::resume(const std::vector<domain::OrderPtr>& openOrders) {
             }
         });
     }
+}
+
+void LiveEngine::startRetention() {
+    if (options_.retention.keepsAll()) {
+        return;
+    }
+    retention_ = std::make_unique<storage::Retention>(
+        options_.retention,
+        storage::Retention::Environment{
+            .databasePath = options_.databasePath,
+            .archivePath = options_.archivePath,
+            .store = *store_,
+            .clock = *options_.clock,
+            .notice =
+                [this](const std::string& text) { emit notice(QString::fromStdString(text)); },
+            .crashPoints = options_.crashPoints});
 }
 
 // On the store's thread.

@@ -1,7 +1,9 @@
 #pragma once
 // An order, its states and what happens to it.
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -185,3 +187,11 @@ struct OrderEvent {
 };
 
 }  // namespace oee::domain
+
+template <>
+struct std::hash<oee::domain::OrderId> {
+    // The order's number and random bits.
+    std::size_t operator()(const oee::domain::OrderId& id) const noexcept {
+        return static_cast<std::size_t>(id.low);
+    }
+};

@@ -110,6 +110,11 @@ LiveEngine::~LiveEngine() {
             dispatcher_.get(), [this] { dispatcher_->end(); }, Qt::BlockingQueuedConnection);
     }
     store_.reset();
+    if (dispatcher_ && dispatcherThread_.isRunning()) {
+        // What the store told last is in the log, too.
+        QMetaObject::invokeMethod(
+            dispatcher_.get(), [] {}, Qt::BlockingQueuedConnection);
+    }
     for (QThread* thread : {&chainThread_, &dispatcherThread_}) {
         thread->quit();
         thread->wait();
@@ -207,6 +212,12 @@ void LiveEngine::startDispatcher() {
         *options_.clock, *store_, *queue_, market_, options_.retries, options_.crashPoints});
     dispatcher_->moveToThread(&dispatcherThread_);
     connect(dispatcher_.get(), &Dispatcher::notice, this, &Engine::notice, Qt::DirectConnection);
+    // Orders wait for the store's thread, not for this one.
+    connect(this, &Engine::updated, dispatcher_.get(), [](const UpdatePtr& update) {
+        for (const OrderEventPtr& event : update->events) {
+            qCInfo(orderLog, "%s", describe(*event).c_str());
+        }
+    });
     dispatcherThread_.setObjectName(QStringLiteral("dispatcher"));
     dispatcherThread_.start();
     QMetaObject::invokeMethod(
@@ -280,11 +291,6 @@ void LiveEngine::onCommitted(const execution::Committed& committed) {
         chain_->wake();
     }
     publish(committed.events);
-    if (orderLog().isInfoEnabled()) {
-        for (const OrderEventPtr& event : committed.events) {
-            qCInfo(orderLog, "%s", describe(*event).c_str());
-        }
-    }
     emit updated(std::make_shared<const Update>(
         Update{committed.events, committed.fills, committed.wallet}));
 }

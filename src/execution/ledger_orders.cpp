@@ -212,7 +212,8 @@ Ledger::OrderResult Ledger::handOut(const domain::OrderId& orderId) {
         if (++job.failures >= kMostJobFailures) {
             job.parkedAtMicros = now();
         }
-        begin(job.parkedAtMicros ? Urgency::now : Urgency::later);
+        // Before anybody begins it again, and perhaps ends this process.
+        begin(Urgency::now);
         keepJob(orderId, job);
         if (job.parkedAtMicros) {
             return tl::unexpected(StoreError::parked);
@@ -253,7 +254,7 @@ void Ledger::note(const ProgressNote& note) {
     if (!isProgress || (*held)->status == note.status) {
         return;
     }
-    begin(Urgency::later);
+    begin(note.written ? Urgency::now : Urgency::later);
     domain::Order order = **held;
     order.fence = note.fence;
     order.plan = note.plan;

@@ -59,6 +59,9 @@ void MemoryStore::retryParked(domain::OrderId orderId,
 void MemoryStore::note(ProgressNote note) {
     ledger_.note(note);
     tell();
+    if (note.written) {
+        note.written();
+    }
 }
 
 void MemoryStore::submit(Submission submission, Answer<domain::OrderPtr, StoreError> answer) {

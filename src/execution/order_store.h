@@ -68,6 +68,8 @@ struct ProgressNote {
     std::uint64_t slot = 0;
     std::optional<domain::PlanSummary> plan;  // with building
     std::string detail;
+    // Called on the store's thread once it is written (or cannot be). Otherwise it rides along.
+    std::function<void()> written = {};
 };
 
 struct Submission {
@@ -159,8 +161,8 @@ class OrderStore {
     // Stores the order as pending and reserves its input and fees, in one transaction.
     virtual void admit(OrderDraft draft, Answer<Admitted, Refusal> answer) = 0;
     // Gives the job of an order out (again): a new fence. Answers the order with it. Only for
-    // pending, routing and building. Does not force a commit of its own, unless it is what parks
-    // the order (`parked`, as for every later hand-out).
+    // pending, routing and building. Does not force a commit of its own, unless the job failed
+    // before: that is counted, and at last parks the order (`parked`, as for every later hand-out).
     virtual void handOut(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) = 0;
     // Hands out a parked order, as if no worker had ever begun it.
     virtual void retryParked(domain::OrderId orderId,

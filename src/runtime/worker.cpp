@@ -49,6 +49,7 @@ void Worker::work(jobs::JobConsumer& consumer) {
             continue;
         }
         environment_.crashPoints.reach(base::CrashPoint::workerAfterTake);
+        begin(*deliveries);
         const auto answers = std::make_shared<AnswerCount>(deliveries->size());
         for (const jobs::Delivery& delivery : *deliveries) {
             process(*delivery.job.order, answers);
@@ -60,6 +61,29 @@ void Worker::work(jobs::JobConsumer& consumer) {
             return;
         }
     }
+}
+
+// A job that ends the process must be known to have been begun, or it does so for ever. Notes ride
+// along with later commits, which then never come; jobs that nobody has begun before are not worth
+// a commit of their own.
+void Worker::begin(const std::vector<jobs::Delivery>& deliveries) {
+    std::vector<execution::ProgressNote> notes;
+    for (const jobs::Delivery& delivery : deliveries) {
+        const domain::Order& order = *delivery.job.order;
+        if (order.fence != jobs::kFirstFence && order.status == domain::OrderStatus::pending) {
+            notes.push_back({order.id, order.fence, domain::OrderStatus::routing,
+                             environment_.market.load()->clock.slot, std::nullopt, std::string()});
+        }
+    }
+    if (notes.empty()) {
+        return;
+    }
+    const auto answers = std::make_shared<AnswerCount>(notes.size());
+    for (execution::ProgressNote& note : notes) {
+        note.written = [answers] { answers->arrive(); };
+        environment_.store.note(std::move(note));
+    }
+    answers->wait();
 }
 
 void Worker::process(const domain::Order& order, const std::shared_ptr<AnswerCount>& answers) {

@@ -46,6 +46,8 @@ class Worker {
 
   private:
     void work(jobs::JobConsumer& consumer);
+    // Writes down which of them are begun, where they may be what ended an earlier run.
+    void begin(const std::vector<jobs::Delivery>& deliveries);
     void process(const domain::Order& order, const std::shared_ptr<AnswerCount>& answers);
     void pause() const;
 

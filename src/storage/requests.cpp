@@ -30,8 +30,11 @@ void refuse(const Request& request, TurnedAway why, std::size_t bound) {
                 if (what.answer) {
                     what.answer(tl::unexpected(refusalOf(why, bound)));
                 }
-            } else if constexpr (!std::is_same_v<What, NoteRequest> &&
-                                 !std::is_same_v<What, LimitsRequest>) {
+            } else if constexpr (std::is_same_v<What, NoteRequest>) {
+                if (what.note.written) {
+                    what.note.written();
+                }
+            } else if constexpr (!std::is_same_v<What, LimitsRequest>) {
                 if (what.answer) {
                     what.answer(tl::unexpected(why == TurnedAway::full
                                                    ? execution::StoreError::unavailable

@@ -195,6 +195,9 @@ Writer::Reply Writer::handle(RetryRequest& request) {
 Writer::Reply Writer::handle(NoteRequest& request) {
     ledger_.note(request.note);
     settings_.crashPoints.reach(CrashPoint::storeAfterNote);
+    if (request.note.written) {
+        return [written = std::move(request.note.written)](bool) { written(); };
+    }
     return [](bool) {};
 }
 

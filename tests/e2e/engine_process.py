@@ -463,9 +463,12 @@ def check_rows(database, clients, genesis, books):
     for mint, held in trader.items():
         demand(books.wallet["trader", mint] == (held, 0),
                f"the wallet holds {books.wallet['trader', mint]} of {mint}, fills say {held}")
-    for table in ("outbox", "transactions"):
-        left = database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-        demand(left == 0, f"{left} rows are left in {table}")
+    left = database.execute("SELECT count(*) FROM outbox").fetchone()[0]
+    demand(left == 0, f"{left} rows are left in outbox")
+    # What was sent stays, with its order.
+    strays = database.execute("SELECT count(*) FROM transactions WHERE order_id NOT IN "
+                              "(SELECT id FROM orders)").fetchone()[0]
+    demand(strays == 0, f"{strays} transactions have no order")
     return {"orders": len(orders), "acknowledged": promised, "confirmed": confirmed,
             "refused": sum(len(client.refused) for client in clients),
             "unanswered": sum(client.unanswered for client in clients)}

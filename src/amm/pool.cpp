@@ -92,6 +92,18 @@ Curve curveOf(const Pool& pool, SwapDirection direction, const ChainClock& clock
                       pool.state);
 }
 
+bool followsSlot(const Pool& pool) {
+    if (const auto* dlmm = std::get_if<meteora::DlmmPool>(&pool.state)) {
+        return dlmm->parameters.activationPoint > 0 &&
+               dlmm->parameters.activationType == meteora::dlmm::ActivationType::slot;
+    }
+    if (const auto* damm = std::get_if<meteora::DammV2Pool>(&pool.state)) {
+        return damm->activationType == meteora::damm_v2::ActivationType::slot;
+    }
+    const auto* damm = std::get_if<meteora::DammV1Pool>(&pool.state);
+    return damm != nullptr && damm->activationType == meteora::damm_v1::ActivationType::slot;
+}
+
 std::array<std::uint64_t, 2> depthOf(const Pool& pool) {
     const auto* shared = std::get_if<meteora::DammV1Pool>(&pool.state);
     if (shared == nullptr) {

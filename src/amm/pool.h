@@ -74,6 +74,9 @@ double marginalPrice(const Pool& pool, SwapDirection direction);
 // liquidity.
 Curve curveOf(const Pool& pool, SwapDirection direction, const ChainClock& clock);
 
+// Whether what the pool trades depends on the clock's slot, and not only on its time and epoch.
+bool followsSlot(const Pool& pool);
+
 // What the pool can trade with at most, of each token: for judging depth. The vaults' balances, but
 // for DAMM v1, whose vaults belong to many pools.
 std::array<std::uint64_t, 2> depthOf(const Pool& pool);

@@ -7,6 +7,7 @@
 #include <QFile>
 #include <QRandomGenerator>
 #include <QSaveFile>
+#include <QTemporaryFile>
 
 namespace oee::app {
 namespace {
@@ -21,6 +22,11 @@ QString holderOf(const QLockFile& lock) {
         return QStringLiteral("another instance");
     }
     return QStringLiteral("%1 (process %2 on %3)").arg(name).arg(process).arg(host);
+}
+
+bool takesFiles(const QString& folder) {
+    QTemporaryFile file(QDir(folder).filePath(QStringLiteral("writable-XXXXXX")));
+    return file.open() && file.write("x") == 1 && file.flush();
 }
 
 QByteArray randomToken() {
@@ -67,7 +73,8 @@ tl::expected<DataFolder, DataFolderFailure> DataFolder::open(const QString& path
     // Never stale by age: a process may sleep for a day. QLockFile still sees a dead one.
     lock->setStaleLockTime(0);
     if (!lock->tryLock(0)) {
-        if (lock->error() == QLockFile::LockFailedError) {
+        // The lock of a dead process fails in the same way where it cannot be replaced.
+        if (lock->error() == QLockFile::LockFailedError && takesFiles(path)) {
             return tl::unexpected(DataFolderFailure{DataFolderError::inUse, path, holderOf(*lock)});
         }
         return tl::unexpected(DataFolderFailure{DataFolderError::notWritable, path, {}});
@@ -81,6 +88,10 @@ tl::expected<DataFolder, DataFolderFailure> DataFolder::open(const QString& path
 
 QString DataFolder::databasePathIn(const QString& folder) {
     return QDir(folder).filePath(QStringLiteral("engine.db"));
+}
+
+QString DataFolder::archivePathIn(const QString& folder) {
+    return QDir(folder).filePath(QStringLiteral("archive.db"));
 }
 
 QString DataFolder::logFolder() const {

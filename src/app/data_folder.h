@@ -28,6 +28,8 @@ class DataFolder {
     const QString& path() const { return path_; }
     QString databasePath() const { return databasePathIn(path_); }
     static QString databasePathIn(const QString& folder);
+    // Orders that the settings move out of the database.
+    static QString archivePathIn(const QString& folder);
     QString logFolder() const;
     // 256 random bits in hexadecimal, kept in the file `token` (0600); made where it is missing.
     tl::expected<QByteArray, DataFolderFailure> token() const;

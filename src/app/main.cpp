@@ -97,7 +97,8 @@ int answerLines(const app::Options& options) {
 // 0: the history is whole; 1: it is not, or cannot be read.
 int verify(const app::Options& options) {
     const QString path = app::DataFolder::databasePathIn(options.dataFolder);
-    const auto report = storage::verifyHistory(path);
+    const auto report =
+        storage::verifyHistory({path, app::DataFolder::archivePathIn(options.dataFolder)});
     if (!report) {
         print(stderr, QStringLiteral("Cannot check %1: %2 (%3).\n")
                           .arg(path, QLatin1String(storage::nameOf(report.error().error).data()),
@@ -115,6 +116,19 @@ int verify(const app::Options& options) {
     }
     print(stdout, QStringLiteral("The history is whole: %1\nSHA-256 of the newest event: %2\n")
                       .arg(counted, report->head));
+    if (report->archived != 0) {
+        print(stdout,
+              QStringLiteral("%1 of the events are in archive.db.\n").arg(report->archived));
+    }
+    if (report->elsewhere != 0) {
+        print(stdout, QStringLiteral("%1 more events are in an archive that is not in this folder "
+                                     "and were not covered.\n")
+                          .arg(report->elsewhere));
+    }
+    if (report->pruned != 0) {
+        print(stdout, QStringLiteral("%1 more events were pruned by the settings and are gone.\n")
+                          .arg(report->pruned));
+    }
     if (report->unchained != 0) {
         print(stdout, QStringLiteral("%1 events are older than the chain and were not covered.\n")
                           .arg(report->unchained));

@@ -45,7 +45,8 @@ tl::expected<market::GenesisMarket, StartFailure> recorded(const QString& folder
     return std::move(*genesis);
 }
 
-// Where a test wants the process to end.
+}  // namespace
+
 tl::expected<base::CrashPoints, StartFailure> crashPointsWanted() {
     const QByteArray wanted = qgetenv("OEE_CRASH_AT");
     if (wanted.isEmpty()) {
@@ -61,8 +62,6 @@ tl::expected<base::CrashPoints, StartFailure> crashPointsWanted() {
     }
     return failed(text, ExitStatus::badOption);
 }
-
-}  // namespace
 
 tl::expected<market::GenesisMarket, StartFailure> chooseMarket(const Options& options) {
     return options.accounts ? recorded(*options.accounts) : generated(options.seed);
@@ -128,6 +127,8 @@ tl::expected<void, StartFailure> Session::start(const Options& options) {
     }
     runtime::EngineOptions engine;
     engine.databasePath = folder_.databasePath();
+    engine.archivePath = DataFolder::archivePathIn(folder_.path());
+    engine.retention = settings_.retention;
     engine.genesis = std::move(*genesis);
     engine.profile = *profile;
     engine.seed = options.seed;

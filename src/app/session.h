@@ -32,6 +32,8 @@ struct StartFailure {
 tl::expected<market::GenesisMarket, StartFailure> chooseMarket(const Options& options);
 // As asked for, or as many as there are cores, at most 4.
 unsigned workersOf(const Options& options);
+// Where a test wants the process to end (OEE_CRASH_AT); mostly nowhere.
+tl::expected<base::CrashPoints, StartFailure> crashPointsWanted();
 
 class Session {
   public:

@@ -14,6 +14,7 @@ namespace {
 
 // What is in flight is in memory.
 constexpr std::uint32_t kMostInFlight = 1'000'000;
+constexpr std::uint32_t kMostDays = 36'500;
 
 tl::expected<bool, SettingsFailure> readFlag(const QSettings& file, const QString& key) {
     const QString text = file.value(key, QStringLiteral("false")).toString();
@@ -34,6 +35,38 @@ tl::expected<std::optional<std::uint32_t>, SettingsFailure> readCount(const QSet
         return tl::unexpected(SettingsFailure{key, text});
     }
     return std::optional(static_cast<std::uint32_t>(*value));
+}
+
+// From 1 to `most`.
+tl::expected<std::optional<std::uint32_t>, SettingsFailure> readBounded(const QSettings& file,
+                                                                        const QString& key,
+                                                                        std::uint32_t most) {
+    auto count = readCount(file, key);
+    if (count && *count && (**count == 0 || **count > most)) {
+        return tl::unexpected(SettingsFailure{key, file.value(key).toString()});
+    }
+    return count;
+}
+
+tl::expected<storage::RetentionPolicy, SettingsFailure> readRetention(const QSettings& file) {
+    storage::RetentionPolicy policy;
+    const auto days = readBounded(file, QStringLiteral("history/keepDays"), kMostDays);
+    const auto orders = readBounded(file, QStringLiteral("history/keepOrders"),
+                                    std::numeric_limits<std::uint32_t>::max());
+    for (const auto* count : {&days, &orders}) {
+        if (!*count) {
+            return tl::unexpected(count->error());
+        }
+    }
+    const auto archive = readFlag(file, QStringLiteral("history/archive"));
+    if (!archive) {
+        return tl::unexpected(archive.error());
+    }
+    policy.keepDays = *days;
+    policy.keepOrders = *orders;
+    policy.surplus = *archive ? storage::RetentionPolicy::Surplus::archived
+                              : storage::RetentionPolicy::Surplus::deleted;
+    return policy;
 }
 
 }  // namespace
@@ -59,8 +92,8 @@ tl::expected<Settings, SettingsFailure> readSettings(QSettings& file,
     const auto perMinute = readCount(file, QStringLiteral("risk/ordersPerMinute"));
     const auto open = readCount(file, QStringLiteral("risk/openOrders"));
     const auto steady = readCount(file, QStringLiteral("backpressure/ordersPerMinute"));
-    const QString inFlightKey = QStringLiteral("backpressure/ordersInFlight");
-    const auto inFlight = readCount(file, inFlightKey);
+    const auto inFlight =
+        readBounded(file, QStringLiteral("backpressure/ordersInFlight"), kMostInFlight);
     for (const auto* count : {&perMinute, &open, &steady, &inFlight}) {
         if (!*count) {
             return tl::unexpected(count->error());
@@ -69,12 +102,12 @@ tl::expected<Settings, SettingsFailure> readSettings(QSettings& file,
     settings.limits.ordersPerMinute = *perMinute;
     settings.limits.openOrders = *open;
     settings.limits.steadyPerMinute = *steady;
-    if (*inFlight) {
-        if (**inFlight == 0 || **inFlight > kMostInFlight) {
-            return tl::unexpected(SettingsFailure{inFlightKey, file.value(inFlightKey).toString()});
-        }
-        settings.maxOpenOrders = **inFlight;
+    settings.maxOpenOrders = inFlight->value_or(execution::kMaxOpenOrders);
+    const auto retention = readRetention(file);
+    if (!retention) {
+        return tl::unexpected(retention.error());
     }
+    settings.retention = *retention;
 
     file.beginGroup(QStringLiteral("risk/largestOrder"));
     const QStringList symbols = file.childKeys();

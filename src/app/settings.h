@@ -8,6 +8,7 @@
 #include "domain/token.h"
 #include "execution/admission.h"
 #include "execution/order_store.h"
+#include "storage/prune.h"
 
 namespace oee::app {
 
@@ -24,6 +25,8 @@ struct Settings {
     execution::RiskLimits limits;
     // [backpressure] ordersInFlight, 1 … 1,000,000
     std::size_t maxOpenOrders = execution::kMaxOpenOrders;
+    // [history] keepDays, 1 … 36,500; keepOrders, from 1 on; archive
+    storage::RetentionPolicy retention;
 };
 
 // ~/.config/order-execution-engine/settings.ini

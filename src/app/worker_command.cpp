@@ -95,6 +95,11 @@ std::string uniqueName(const Options& options) {
 tl::expected<std::unique_ptr<runtime::RemoteWorker>, StartFailure> startWorker(
     const Options& options, std::function<void(const std::string& text)> say) {
     runtime::RemoteWorkerOptions worker;
+    auto crashPoints = crashPointsWanted();
+    if (!crashPoints) {
+        return tl::unexpected(crashPoints.error());
+    }
+    worker.crashPoints = *std::move(crashPoints);
     if (options.redis != QStringLiteral("auto")) {
         const auto url = jobs::parseRedisUrl(options.redis.toStdString());
         if (!url) {

@@ -75,6 +75,14 @@ const std::array<NamedCrashPoint, kCrashPointCount> kCrashPoints{{
     {CrashPoint::chainAfterPublish, "chain.afterPublish"},
     {CrashPoint::publisherBeforePublish, "publisher.beforePublish"},
     {CrashPoint::publisherAfterPublish, "publisher.afterPublish"},
+    {CrashPoint::retentionBeforeArchive, "retention.beforeArchive"},
+    {CrashPoint::retentionAfterArchive, "retention.afterArchive"},
+    {CrashPoint::retentionAfterDelete, "retention.afterDelete"},
+    {CrashPoint::retentionAfterPrune, "retention.afterPrune"},
+    {CrashPoint::remoteAfterTake, "remote.afterTake"},
+    {CrashPoint::remoteBeforePlan, "remote.beforePlan"},
+    {CrashPoint::remoteAfterPlan, "remote.afterPlan"},
+    {CrashPoint::remoteAfterPropose, "remote.afterPropose"},
 }};
 
 namespace {

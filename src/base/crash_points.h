@@ -81,13 +81,22 @@ enum class CrashPoint : std::uint8_t {
     chainAfterPublish,
     publisherBeforePublish,
     publisherAfterPublish,
+    retentionBeforeArchive,
+    retentionAfterArchive,
+    retentionAfterDelete,
+    retentionAfterPrune,
+    // In a worker outside of the engine.
+    remoteAfterTake,
+    remoteBeforePlan,
+    remoteAfterPlan,
+    remoteAfterPropose,
 };
 
 struct NamedCrashPoint {
     CrashPoint point;
     std::string_view name;
 };
-inline constexpr std::size_t kCrashPointCount = 65;
+inline constexpr std::size_t kCrashPointCount = 73;
 // All of them, in the order of the enumeration.
 extern const std::array<NamedCrashPoint, kCrashPointCount> kCrashPoints;
 

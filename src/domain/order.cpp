@@ -64,6 +64,10 @@ OrderId makeOrderId(const OrderIdParts& parts) {
                 (parts.random & 0xffff'ffff'ffff)};
 }
 
+std::uint32_t orderNumberOf(const OrderId& id) {
+    return static_cast<std::uint32_t>(((id.high & 0xffff) << 16) | (id.low >> 48));
+}
+
 std::string toString(const OrderId& id) {
     base::u128 value = (static_cast<base::u128>(id.high) << 64) | id.low;
     std::string text(kOrderIdLength, '0');

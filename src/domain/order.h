@@ -1,7 +1,9 @@
 #pragma once
 // An order, its states and what happens to it.
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +32,7 @@ struct OrderIdParts {
     std::uint64_t random = 0;  // the lower 48 bits are used
 };
 OrderId makeOrderId(const OrderIdParts& parts);
+std::uint32_t orderNumberOf(const OrderId& id);
 std::string toString(const OrderId& id);
 std::optional<OrderId> orderIdFromString(std::string_view text);
 
@@ -184,3 +187,11 @@ struct OrderEvent {
 };
 
 }  // namespace oee::domain
+
+template <>
+struct std::hash<oee::domain::OrderId> {
+    // The order's number and random bits.
+    std::size_t operator()(const oee::domain::OrderId& id) const noexcept {
+        return static_cast<std::size_t>(id.low);
+    }
+};

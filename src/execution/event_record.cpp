@@ -1,5 +1,7 @@
 #include "execution/event_record.h"
 
+#include <array>
+#include <charconv>
 #include <string_view>
 
 #include "base/sha256.h"
@@ -8,15 +10,31 @@
 namespace oee::execution {
 namespace {
 
+// A number as text, without an allocation.
+class Digits {
+  public:
+    explicit Digits(std::uint64_t number)
+        : end_(std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr) {}
+    std::string_view text() const {
+        return {digits_.data(), static_cast<std::size_t>(end_ - digits_.data())};
+    }
+
+  private:
+    std::array<char, 20> digits_;
+    const char* end_;
+};
+
 class Record {
   public:
+    // Of a pending event with its order, and of most others.
+    Record() { bytes_.reserve(1'024); }
     Record& add(std::string_view field) {
-        bytes_ += std::to_string(field.size());
+        bytes_ += Digits(field.size()).text();
         bytes_ += ':';
         bytes_ += field;
         return *this;
     }
-    Record& add(std::uint64_t number) { return add(std::string_view(std::to_string(number))); }
+    Record& add(std::uint64_t number) { return add(Digits(number).text()); }
     template <std::size_t size>
     Record& add(const std::array<std::uint8_t, size>& bytes) {
         return add(std::string_view(reinterpret_cast<const char*>(bytes.data()), size));

@@ -246,11 +246,11 @@ void Ledger::note(const ProgressNote& note) {
     const OrderResult held = unsentHeldBy(note.orderId, note.fence);
     const bool isProgress =
         note.status == OrderStatus::routing || note.status == OrderStatus::building;
-    if (!held || !isProgress) {
+    if (!held || (!isProgress && note.status != OrderStatus::pending)) {
         return;
     }
     begun_.insert(note.orderId);
-    if ((*held)->status == note.status) {
+    if (!isProgress || (*held)->status == note.status) {
         return;
     }
     begin(Urgency::later);

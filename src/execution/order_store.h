@@ -62,7 +62,9 @@ struct Admitted {
 struct ProgressNote {
     domain::OrderId orderId;
     std::uint64_t fence = 0;
-    domain::OrderStatus status = domain::OrderStatus::routing;  // routing or building
+    // Routing or building. Pending: begun outside of this process, whose end is then not the job's
+    // failure; nothing is written.
+    domain::OrderStatus status = domain::OrderStatus::routing;
     std::uint64_t slot = 0;
     std::optional<domain::PlanSummary> plan;  // with building
     std::string detail;

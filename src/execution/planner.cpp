@@ -46,8 +46,9 @@ domain::PlanSummary summaryOf(const routing::Plan& route, const domain::Order& o
     }
     summary.amountInRaw = route.amountInRaw;
     summary.expectedOutRaw = route.amountOutRaw;
-    summary.minAmountOutRaw = route.minimumOutRaw;
-    summary.maxAmountInRaw = order.amountInRaw;
+    const TransactionLimits limits = limitsOf(order, route.amountOutRaw);
+    summary.minAmountOutRaw = limits.minAmountOutRaw;
+    summary.maxAmountInRaw = limits.maxAmountInRaw;
     summary.boundRaw = route.boundRaw;
     summary.gapPpb = route.gapPpb;
     return summary;
@@ -175,10 +176,25 @@ tl::expected<Plan, domain::OrderFailure> OrderPlanner::plan(const domain::Order&
     return plan;
 }
 
-domain::Transaction buildTransaction(const domain::Order& order, const Plan& plan,
-                                     const amm::MarketSnapshot& market,
-                                     const chain::NetworkProfile& profile,
-                                     const BuildContext& context) {
+TransactionLimits limitsOf(const domain::Order& order, std::uint64_t expectedOutRaw) {
+    const bool exactIn = order.mode == domain::RouteMode::exactIn;
+    return {.minAmountOutRaw = exactIn ? domain::minimumOut(expectedOutRaw, order.slippageBps)
+                                       : order.amountOutRaw,
+            .maxAmountInRaw = order.amountInRaw};
+}
+
+PlannedTerms termsOf(const Plan& plan, const amm::MarketSnapshot& market,
+                     const chain::NetworkProfile& profile) {
+    return {.summary = plan.summary,
+            .snapshotSlot = market.clock.slot,
+            .computeUnitLimit = computeBudgetOf(plan.route),
+            .decisionOutRaw = decisionValueOf(plan.summary.legs, market),
+            .lastValidBlockHeight = market.blockHeight + profile.blockhashLifeBlocks};
+}
+
+domain::Transaction transactionOf(const domain::Order& order, const PlannedTerms& terms,
+                                  const chain::NetworkProfile& profile,
+                                  const BuildContext& context) {
     const chain::SendKey key{context.seed, order.id, order.attempt};
     domain::Transaction transaction;
     transaction.orderId = order.id;
@@ -186,21 +202,27 @@ domain::Transaction buildTransaction(const domain::Order& order, const Plan& pla
     transaction.fence = order.fence;
     transaction.signature = chain::makeSignature(key);
     transaction.mode = order.mode;
-    transaction.legs = plan.summary.legs;
-    transaction.expectedOutRaw = plan.summary.expectedOutRaw;
-    transaction.minAmountOutRaw = plan.summary.minAmountOutRaw;
-    transaction.maxAmountInRaw = plan.summary.maxAmountInRaw;
-    transaction.computeUnitLimit = computeBudgetOf(plan.route);
+    transaction.legs = terms.summary.legs;
+    transaction.expectedOutRaw = terms.summary.expectedOutRaw;
+    transaction.minAmountOutRaw = terms.summary.minAmountOutRaw;
+    transaction.maxAmountInRaw = terms.summary.maxAmountInRaw;
+    transaction.computeUnitLimit = terms.computeUnitLimit;
     transaction.computeUnitPriceMicroLamports = profile.computeUnitPriceMicroLamports;
     transaction.tipLamports = profile.tipLamports;
-    transaction.networkFeeLamports =
-        chain::networkFeeLamports(profile, transaction.computeUnitLimit);
-    transaction.snapshotSlot = market.clock.slot;
-    transaction.decisionOutRaw = decisionValueOf(transaction.legs, market);
-    transaction.lastValidBlockHeight = market.blockHeight + profile.blockhashLifeBlocks;
+    transaction.networkFeeLamports = chain::networkFeeLamports(profile, terms.computeUnitLimit);
+    transaction.snapshotSlot = terms.snapshotSlot;
+    transaction.decisionOutRaw = terms.decisionOutRaw;
+    transaction.lastValidBlockHeight = terms.lastValidBlockHeight;
     transaction.sentAtMicros = context.nowMicros;
     transaction.arrivesAtMicros = chain::arrivalTime(context.nowMicros, key, profile);
     return transaction;
+}
+
+domain::Transaction buildTransaction(const domain::Order& order, const Plan& plan,
+                                     const amm::MarketSnapshot& market,
+                                     const chain::NetworkProfile& profile,
+                                     const BuildContext& context) {
+    return transactionOf(order, termsOf(plan, market, profile), profile, context);
 }
 
 }  // namespace oee::execution

@@ -75,12 +75,36 @@ class OrderPlanner {
     std::map<domain::Pubkey, std::uint64_t> legCosts_;  // by output, at that time
 };
 
+// What a transaction may take and has to bring, where its plan expects so much.
+struct TransactionLimits {
+    std::uint64_t minAmountOutRaw = 0;
+    std::uint64_t maxAmountInRaw = 0;
+
+    friend bool operator==(const TransactionLimits&, const TransactionLimits&) = default;
+};
+TransactionLimits limitsOf(const domain::Order& order, std::uint64_t expectedOutRaw);
+
+// What a plan decides of its transaction; the rest comes from the order, the network and the time.
+struct PlannedTerms {
+    domain::PlanSummary summary;
+    std::uint64_t snapshotSlot = 0;  // of the market that it was made on
+    std::uint32_t computeUnitLimit = 0;
+    std::uint64_t decisionOutRaw = 0;
+    std::uint64_t lastValidBlockHeight = 0;
+};
+// The compute budget is what the plan's crossings take and some more, since the market moves until
+// it lands.
+PlannedTerms termsOf(const Plan& plan, const amm::MarketSnapshot& market,
+                     const chain::NetworkProfile& profile);
+
 struct BuildContext {
     std::uint64_t seed = 0;
     base::UnixMicros nowMicros = 0;
 };
-// Its compute budget is what the plan's crossings take and some more, since the market moves until
-// it lands.
+domain::Transaction transactionOf(const domain::Order& order, const PlannedTerms& terms,
+                                  const chain::NetworkProfile& profile,
+                                  const BuildContext& context);
+// Both in one.
 domain::Transaction buildTransaction(const domain::Order& order, const Plan& plan,
                                      const amm::MarketSnapshot& market,
                                      const chain::NetworkProfile& profile,

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -20,6 +21,9 @@ enum class JobError {
     full,         // no room for all of the jobs; try again when workers have caught up
     protocol,     // the server answers, but not as a queue should: somebody has to look
 };
+
+// What no order that is handed out again has.
+inline constexpr std::uint64_t kFirstFence = 0;
 
 // The order carries the fence it was handed out with. A job may be delivered more than once: the
 // fence at submission decides.

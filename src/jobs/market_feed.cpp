@@ -19,20 +19,6 @@ constexpr std::string_view kChangesAtOnce = "64";
 constexpr std::size_t kLongestVersion = 64;
 constexpr std::string_view kField = "d";
 
-// The first of the errors, if there is one.
-tl::expected<void, RedisError> allDone(
-    const tl::expected<std::vector<RedisAnswer>, RedisError>& answers) {
-    if (!answers) {
-        return tl::unexpected(answers.error());
-    }
-    for (const RedisAnswer& answer : *answers) {
-        if (!answer) {
-            return tl::unexpected(answer.error());
-        }
-    }
-    return {};
-}
-
 std::string entryId(std::uint64_t number) {
     return std::to_string(number) + "-0";
 }

@@ -13,11 +13,12 @@ using base::ByteReader;
 using base::ByteWriter;
 using domain::FailureReason;
 
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kLongestName = 256;
 constexpr std::size_t kLegSize = 3 * 32 + 1 + 8 + 8;
 constexpr std::uint8_t kPlanned = 1;
 constexpr std::uint8_t kFailed = 2;
+constexpr std::uint8_t kBegun = 3;
 
 // What can come of planning, in the order of their numbers on the wire.
 constexpr std::array kReasons{FailureReason::noPool,       FailureReason::noLiquidity,
@@ -110,9 +111,11 @@ std::string encodeProposal(const Proposal& proposal) {
     if (const auto* planned = std::get_if<PlannedTransaction>(&proposal.outcome)) {
         writer.u8(kPlanned);
         writePlanned(writer, *planned);
-    } else {
+    } else if (const auto* reason = std::get_if<FailureReason>(&proposal.outcome)) {
         writer.u8(kFailed);
-        writer.u8(numberOf(std::get<FailureReason>(proposal.outcome)));
+        writer.u8(numberOf(*reason));
+    } else {
+        writer.u8(kBegun);
     }
     return writer.take();
 }
@@ -136,6 +139,8 @@ tl::expected<Proposal, ProposalCodecError> decodeProposal(std::string_view bytes
     const std::uint8_t kind = reader.u8();
     if (kind == kPlanned) {
         proposal.outcome = readPlanned(reader);
+    } else if (kind == kBegun) {
+        proposal.outcome = Begun{};
     } else if (const std::uint8_t reason = reader.u8();
                kind == kFailed && reason < kReasons.size()) {
         proposal.outcome = kReasons[reason];

@@ -31,6 +31,12 @@ struct PlannedTransaction {
     friend bool operator==(const PlannedTransaction&, const PlannedTransaction&) = default;
 };
 
+// No proposal yet: its worker begins with the job. The engine then knows of a worker that dies with
+// it.
+struct Begun {
+    friend bool operator==(const Begun&, const Begun&) = default;
+};
+
 struct Proposal {
     // Against replay: the engine's run, and a number that grows with each of a consumer's.
     RemoteEpoch epoch;
@@ -43,7 +49,7 @@ struct Proposal {
     std::uint64_t fence = 0;
     std::uint64_t snapshotSlot = 0;  // of the market that it was planned on
     // Or why there is no plan.
-    std::variant<PlannedTransaction, domain::FailureReason> outcome;
+    std::variant<PlannedTransaction, domain::FailureReason, Begun> outcome;
 
     friend bool operator==(const Proposal&, const Proposal&) = default;
 };

@@ -33,13 +33,8 @@ tl::expected<std::size_t, RedisError> sendProposals(RedisConnection& connection,
     }
     commands.push_back({"XLEN", keys.proposals});
     const auto answers = connection.pipeline(commands);
-    if (!answers) {
-        return tl::unexpected(answers.error());
-    }
-    for (const RedisAnswer& answer : *answers) {
-        if (!answer) {
-            return tl::unexpected(answer.error());
-        }
+    if (const auto done = allDone(answers); !done) {
+        return tl::unexpected(done.error());
     }
     return static_cast<std::size_t>(answers->back()->view().integer().value_or(0));
 }
@@ -78,6 +73,8 @@ tl::expected<ProposalReader::Batch, RedisError> ProposalReader::read(
             ++batch.forged;
         } else if (!isNew(*proposal)) {
             ++batch.replayed;
+        } else if (std::holds_alternative<Begun>(proposal->outcome)) {
+            batch.begun.push_back(std::move(*proposal));
         } else {
             batch.proposals.push_back(std::move(*proposal));
         }
@@ -150,16 +147,7 @@ tl::expected<void, RedisError> ProposalReader::finish(RedisConnection& connectio
         RedisCommand& gone = commands.emplace_back(RedisCommand{"XDEL", keys_.jobs});
         gone.insert(gone.end(), doneJobs.begin(), doneJobs.end());
     }
-    const auto answers = connection.pipeline(commands);
-    if (!answers) {
-        return tl::unexpected(answers.error());
-    }
-    for (const RedisAnswer& answer : *answers) {
-        if (!answer) {
-            return tl::unexpected(answer.error());
-        }
-    }
-    return {};
+    return allDone(connection.pipeline(commands));
 }
 
 }  // namespace oee::jobs

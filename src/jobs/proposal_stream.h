@@ -34,6 +34,7 @@ class ProposalReader {
   public:
     struct Batch {
         std::vector<Proposal> proposals;  // sealed, of this epoch, new, and of who holds the job
+        std::vector<Proposal> begun;      // jobs that their workers begin with; sealed and new
         // Entries that were not, by why.
         std::size_t forged = 0;     // sealed with another secret, or not by this format
         std::size_t replayed = 0;   // of another run of the engine, or seen before

@@ -252,6 +252,19 @@ RedisError RedisConnection::broken() {
     return error;
 }
 
+tl::expected<void, RedisError> allDone(
+    const tl::expected<std::vector<RedisAnswer>, RedisError>& answers) {
+    if (!answers) {
+        return tl::unexpected(answers.error());
+    }
+    for (const RedisAnswer& answer : *answers) {
+        if (!answer) {
+            return tl::unexpected(answer.error());
+        }
+    }
+    return {};
+}
+
 std::string_view infoLine(std::string_view info, std::string_view name) {
     std::size_t start = 0;
     while (start < info.size()) {

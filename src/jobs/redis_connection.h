@@ -110,6 +110,10 @@ class RedisConnection {
     std::unique_ptr<redisContext, Free> context_;
 };
 
+// Of a pipeline all of whose commands have to succeed: the first of the errors, if there is one.
+tl::expected<void, RedisError> allDone(
+    const tl::expected<std::vector<RedisAnswer>, RedisError>& answers);
+
 // The value of the line "name:value" in an answer to INFO; without data where it has none.
 std::string_view infoLine(std::string_view info, std::string_view name);
 

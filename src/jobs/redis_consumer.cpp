@@ -27,7 +27,8 @@ RedisConsumer::RedisConsumer(std::shared_ptr<RedisQueueState> state, const std::
 void RedisConsumer::startOver() {
     ownAfter_ = kStart;
     claimCursor_ = kStart;
-    nextClaim_ = std::chrono::steady_clock::now();
+    const bool claims = state_->options.stalledJobs == StalledJobs::claim;
+    nextClaim_ = claims ? std::chrono::steady_clock::now() : Instant::max();
 }
 
 tl::expected<std::vector<Delivery>, JobError> RedisConsumer::take(std::size_t most,
@@ -231,9 +232,7 @@ std::optional<Job> RedisConsumer::readJob(std::string_view id, ReplyView fields)
     if (fields.isNil()) {
         return std::nullopt;
     }
-    const bool isOne = fields.size() == 2 && fields[0].text() == kJobField;
-    auto job = isOne ? decodeJob(fields[1].text().value_or(""))
-                     : tl::make_unexpected(JobCodecError::malformed);
+    auto job = jobIn(fields);
     if (!job) {
         ++state_->deadLetters;
         qCWarning(redisLog) << "Entry" << std::string(id).c_str() << "of" << state_->stream.c_str()

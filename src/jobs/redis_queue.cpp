@@ -68,6 +68,13 @@ tl::expected<void, RedisError> ensureGroup(RedisConnection& connection, const st
     return {};
 }
 
+tl::expected<Job, JobCodecError> jobIn(ReplyView fields) {
+    if (fields.size() != 2 || fields[0].text() != kJobField) {
+        return tl::unexpected(JobCodecError::malformed);
+    }
+    return decodeJob(fields[1].text().value_or(""));
+}
+
 JobError jobErrorOf(RedisErrorKind kind) {
     switch (kind) {
         case RedisErrorKind::connect:

@@ -25,9 +25,16 @@
 
 namespace oee::jobs {
 
+// What consumers do with jobs that others have kept for longer than their lease.
+enum class StalledJobs {
+    claim,
+    leave,  // somebody else sees to them (job_recovery.h)
+};
+
 struct RedisQueueOptions {
     std::size_t capacity = 10'000;  // waiting and being worked on
     std::chrono::milliseconds lease{30'000};
+    StalledJobs stalledJobs = StalledJobs::claim;
     RedisTimeouts timeouts{};
     base::CrashPoints crashPoints = {};
 };

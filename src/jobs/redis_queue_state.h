@@ -12,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "jobs/job_codec.h"
 #include "jobs/job_queue.h"
 #include "jobs/redis_connection.h"
 #include "jobs/redis_queue.h"
@@ -62,6 +63,9 @@ struct RedisQueueState {
 // Creates the stream and its group, at the start of the stream so that nothing of a backlog is
 // skipped; a group that exists already is as good.
 tl::expected<void, RedisError> ensureGroup(RedisConnection& connection, const std::string& stream);
+
+// The job in the fields of an entry; nothing of it is trusted.
+tl::expected<Job, JobCodecError> jobIn(ReplyView fields);
 
 // For callers of the port.
 JobError jobErrorOf(RedisErrorKind kind);

@@ -70,16 +70,7 @@ tl::expected<void, RedisError> beat(RedisConnection& connection, const MessageSe
     const std::string life = std::to_string(kHeartbeatLife.count());
     const std::vector<RedisCommand> commands{{"SET", key, sealed, "PX", life},
                                              {"SADD", keys.workers, heartbeat.worker}};
-    const auto answers = connection.pipeline(commands);
-    if (!answers) {
-        return tl::unexpected(answers.error());
-    }
-    for (const RedisAnswer& answer : *answers) {
-        if (!answer) {
-            return tl::unexpected(answer.error());
-        }
-    }
-    return {};
+    return allDone(connection.pipeline(commands));
 }
 
 void signOff(RedisConnection& connection, const RemoteKeys& keys, const std::string& worker) {
@@ -91,31 +82,6 @@ void signOff(RedisConnection& connection, const RemoteKeys& keys, const std::str
 
 std::string consumerName(const std::string& worker, unsigned thread) {
     return "remote:" + worker + ":" + std::to_string(thread);
-}
-
-tl::expected<void, RedisError> endLeases(RedisConnection& connection, const RemoteKeys& keys,
-                                         const std::string& consumer,
-                                         std::chrono::milliseconds lease) {
-    const auto held =
-        connection.command({"XPENDING", keys.jobs, kWorkersGroup, "-", "+", "1000", consumer});
-    if (!held) {
-        // Without stream or group nobody holds anything.
-        return held.error().kind == RedisErrorKind::noGroup ? tl::expected<void, RedisError>()
-                                                            : tl::unexpected(held.error());
-    }
-    if (held->view().size() == 0) {
-        return {};
-    }
-    RedisCommand claim{"XCLAIM", keys.jobs, kWorkersGroup, consumer, "0"};
-    for (std::size_t i = 0; i < held->view().size(); ++i) {
-        claim.push_back(held->view()[i][0].text().value_or(""));
-    }
-    const std::string idle = std::to_string(2 * lease.count());
-    claim.insert(claim.end(), {"IDLE", idle, "JUSTID"});
-    if (const auto claimed = connection.command(claim); !claimed) {
-        return tl::unexpected(claimed.error());
-    }
-    return {};
 }
 
 tl::expected<bool, RedisError> leaveGroup(RedisConnection& connection, const RemoteKeys& keys,

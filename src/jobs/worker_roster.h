@@ -42,10 +42,6 @@ void signOff(RedisConnection& connection, const RemoteKeys& keys, const std::str
 
 // The name of a worker's thread, 1 to `threads`, among the consumers of the jobs.
 std::string consumerName(const std::string& worker, unsigned thread);
-// Ends the leases of a consumer that is gone: what it holds may be claimed at once.
-tl::expected<void, RedisError> endLeases(RedisConnection& connection, const RemoteKeys& keys,
-                                         const std::string& consumer,
-                                         std::chrono::milliseconds lease);
 // For a consumer that leaves: takes it out of the group, if it holds nothing any more.
 tl::expected<bool, RedisError> leaveGroup(RedisConnection& connection, const RemoteKeys& keys,
                                           const std::string& consumer);

@@ -117,10 +117,14 @@ Network::Network(amm::MarketSnapshotPtr market) : market_(std::move(market)) {
 }
 
 void Network::update(amm::MarketSnapshotPtr market) {
-    const bool sameTime = market->clock == market_->clock;
     const auto before = std::exchange(market_, std::move(market));
+    const amm::ChainClock& then = before->clock;
+    const amm::ChainClock& now = market_->clock;
+    const bool sameTime = now.unixTimestamp == then.unixTimestamp && now.epoch == then.epoch;
     for (std::size_t pool = 0; pool < market_->pools.size(); ++pool) {
-        if (!sameTime || market_->pools[pool] != before->pools[pool]) {
+        const bool isLater =
+            !sameTime || (now.slot != then.slot && amm::followsSlot(*market_->pools[pool]));
+        if (isLater || market_->pools[pool] != before->pools[pool]) {
             computeCurves(pool);
         }
     }

@@ -61,6 +61,10 @@ void Dispatcher::dispatchWhenObserved(domain::OrderPtr order) {
     input_.push_back(Wanted{std::move(order)});
 }
 
+void Dispatcher::takeBack(const domain::OrderId& orderId, std::uint64_t fence) {
+    post(TakenBack{orderId, fence});
+}
+
 void Dispatcher::observe(std::span<const std::shared_ptr<const domain::OrderEvent>> events) {
     const std::lock_guard lock(inputMutex_);
     for (const auto& event : events) {
@@ -113,6 +117,14 @@ void Dispatcher::drain() {
 void Dispatcher::take(const Input& input, std::int64_t now) {
     if (const auto* unwanted = std::get_if<Unwanted>(&input)) {
         forget(unwanted->orderId);
+        return;
+    }
+    if (const auto* back = std::get_if<TakenBack>(&input)) {
+        const auto entry = outstanding_.find(back->orderId);
+        if (entry != outstanding_.end() && entry->second.enqueuedAtCheck &&
+            entry->second.order->fence == back->fence) {
+            handOutAgain(entry->first, entry->second);
+        }
         return;
     }
     const auto* parked = std::get_if<Parked>(&input);

@@ -55,6 +55,8 @@ class Dispatcher final : public QObject {
     void dispatchWhenObserved(domain::OrderPtr order);
     // An order whose job came back too often is not handed out any more, but its deadline counts.
     void park(domain::OrderPtr order);
+    // The job with this fence is in the queue no more, and was not done.
+    void takeBack(const domain::OrderId& orderId, std::uint64_t fence);
     // The events of a commit. Orders that are submitted or ended need no job any more; one whose
     // attempt came to nothing, and that is not at its end, needs another.
     void observe(std::span<const std::shared_ptr<const domain::OrderEvent>> events);
@@ -84,7 +86,11 @@ class Dispatcher final : public QObject {
     struct Unwanted {
         domain::OrderId orderId;
     };
-    using Input = std::variant<Wanted, Parked, Unwanted>;
+    struct TakenBack {
+        domain::OrderId orderId;
+        std::uint64_t fence = 0;
+    };
+    using Input = std::variant<Wanted, Parked, Unwanted, TakenBack>;
 
     void post(Input input);
     void wake();  // with inputMutex_ held

@@ -82,6 +82,7 @@ tl::expected<std::unique_ptr<LiveEngine>, EngineFailure> LiveEngine::start(Engin
     engine->options_.crashPoints.reach(CrashPoint::startAfterWorkers);
     engine->resume(state->openOrders);
     engine->options_.crashPoints.reach(CrashPoint::startAfterResume);
+    engine->startRetention();
     return engine;
 }
 
@@ -98,6 +99,7 @@ LiveEngine::~LiveEngine() {
     if (hub_) {
         hub_->stop();
     }
+    retention_.reset();
     history_.reset();
     if (chain_ && chainThread_.isRunning()) {
         QMetaObject::invokeMethod(
@@ -108,6 +110,11 @@ LiveEngine::~LiveEngine() {
             dispatcher_.get(), [this] { dispatcher_->end(); }, Qt::BlockingQueuedConnection);
     }
     store_.reset();
+    if (dispatcher_ && dispatcherThread_.isRunning()) {
+        // What the store told last is in the log, too.
+        QMetaObject::invokeMethod(
+            dispatcher_.get(), [] {}, Qt::BlockingQueuedConnection);
+    }
     for (QThread* thread : {&chainThread_, &dispatcherThread_}) {
         thread->quit();
         thread->wait();
@@ -205,6 +212,12 @@ void LiveEngine::startDispatcher() {
         *options_.clock, *store_, *queue_, market_, options_.retries, options_.crashPoints});
     dispatcher_->moveToThread(&dispatcherThread_);
     connect(dispatcher_.get(), &Dispatcher::notice, this, &Engine::notice, Qt::DirectConnection);
+    // Orders wait for the store's thread, not for this one.
+    connect(this, &Engine::updated, dispatcher_.get(), [](const UpdatePtr& update) {
+        for (const OrderEventPtr& event : update->events) {
+            qCInfo(orderLog, "%s", describe(*event).c_str());
+        }
+    });
     dispatcherThread_.setObjectName(QStringLiteral("dispatcher"));
     dispatcherThread_.start();
     QMetaObject::invokeMethod(
@@ -237,6 +250,22 @@ void LiveEngine::resume(const std::vector<domain::OrderPtr>& openOrders) {
     }
 }
 
+void LiveEngine::startRetention() {
+    if (options_.retention.keepsAll()) {
+        return;
+    }
+    retention_ = std::make_unique<storage::Retention>(
+        options_.retention,
+        storage::Retention::Environment{
+            .databasePath = options_.databasePath,
+            .archivePath = options_.archivePath,
+            .store = *store_,
+            .clock = *options_.clock,
+            .notice =
+                [this](const std::string& text) { emit notice(QString::fromStdString(text)); },
+            .crashPoints = options_.crashPoints});
+}
+
 // On the store's thread.
 void LiveEngine::onCommitted(const execution::Committed& committed) {
     if (committed.wallet) {
@@ -262,11 +291,6 @@ void LiveEngine::onCommitted(const execution::Committed& committed) {
         chain_->wake();
     }
     publish(committed.events);
-    if (orderLog().isInfoEnabled()) {
-        for (const OrderEventPtr& event : committed.events) {
-            qCInfo(orderLog, "%s", describe(*event).c_str());
-        }
-    }
     emit updated(std::make_shared<const Update>(
         Update{committed.events, committed.fills, committed.wallet}));
 }

@@ -22,6 +22,7 @@
 #include "runtime/shared_cell.h"
 #include "runtime/worker.h"
 #include "storage/history_reader.h"
+#include "storage/retention.h"
 #include "storage/sqlite_store.h"
 
 namespace oee::runtime {
@@ -40,6 +41,8 @@ struct EngineOptions {
     unsigned workers = 2;
     std::string redis = "auto";                             // a redis:// URL, "auto" or "none"
     std::size_t maxOpenOrders = execution::kMaxOpenOrders;  // more are refused as busy
+    storage::RetentionPolicy retention;
+    QString archivePath;  // of a database; where the policy archives
     RemoteAccess remote;
     execution::RiskLimits limits;
     execution::RetryPolicy retries;  // its seed is the engine's
@@ -104,6 +107,7 @@ class LiveEngine final : public Engine {
     void prepareRemote(const jobs::RedisUrl& redis);
     void startRemote(const execution::StoredState& state);
     void resume(const std::vector<domain::OrderPtr>& openOrders);
+    void startRetention();
     void onCommitted(const execution::Committed& committed);
     void publish(const std::vector<OrderEventPtr>& events);
     std::vector<std::string> remarks() const;
@@ -123,6 +127,7 @@ class LiveEngine final : public Engine {
     std::unique_ptr<jobs::EventPublisher> publisher_;
     std::unique_ptr<storage::SqliteStore> store_;
     std::unique_ptr<storage::HistoryReader> history_;
+    std::unique_ptr<storage::Retention> retention_;  // null where all is kept
     std::unique_ptr<Dispatcher> dispatcher_;
     chain::Scenario scenario_;
     const std::shared_ptr<SharedCurves> curves_ = std::make_shared<SharedCurves>();

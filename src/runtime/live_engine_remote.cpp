@@ -16,7 +16,8 @@ void LiveEngine::prepareRemote(const jobs::RedisUrl& redis) {
         RemoteEnvironment{
             redis, instanceId_, options_.remote.version, jobs::RedisQueueOptions{}.lease,
             options_.seed, options_.profile, *options_.clock, *store_, market_,
-            [this](const std::string& text) { emit notice(QString::fromStdString(text)); }},
+            [this](const std::string& text) { emit notice(QString::fromStdString(text)); },
+            [this](const domain::Order& job) { dispatcher_->takeBack(job.id, job.fence); }},
         options_.remote.secret);
 }
 

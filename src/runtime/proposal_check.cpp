@@ -3,12 +3,13 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "amm/swap_footprint.h"
 #include "base/integer.h"
 #include "chain/chain.h"
 #include "chain/compute_units.h"
-#include "domain/amount.h"
+#include "execution/planner.h"
 
 namespace oee::runtime {
 namespace {
@@ -105,53 +106,26 @@ bool addsUp(const domain::Order& order, const jobs::PlannedTransaction& planned)
 }
 
 bool keepsLimits(const domain::Order& order, const jobs::PlannedTransaction& planned) {
-    if (planned.maxAmountInRaw != order.amountInRaw || planned.expectedOutRaw == 0) {
-        return false;
-    }
-    return order.mode == RouteMode::exactIn
-               ? planned.minAmountOutRaw ==
-                     domain::minimumOut(planned.expectedOutRaw, order.slippageBps)
-               : planned.minAmountOutRaw == order.amountOutRaw &&
-                     planned.expectedOutRaw >= order.amountOutRaw;
+    const execution::TransactionLimits limits{planned.minAmountOutRaw, planned.maxAmountInRaw};
+    return planned.expectedOutRaw > 0 && planned.expectedOutRaw >= limits.minAmountOutRaw &&
+           limits == execution::limitsOf(order, planned.expectedOutRaw);
 }
 
-domain::Transaction transactionOf(const domain::Order& order, const jobs::Proposal& proposal,
-                                  const jobs::PlannedTransaction& planned,
-                                  const ProposalContext& context) {
-    const chain::SendKey key{context.seed, order.id, order.attempt};
-    domain::Transaction transaction;
-    transaction.orderId = order.id;
-    transaction.attempt = proposal.attempt;
-    transaction.fence = proposal.fence;
-    transaction.signature = chain::makeSignature(key);
-    transaction.mode = order.mode;
-    transaction.legs = planned.legs;
-    transaction.expectedOutRaw = planned.expectedOutRaw;
-    transaction.minAmountOutRaw = planned.minAmountOutRaw;
-    transaction.maxAmountInRaw = planned.maxAmountInRaw;
-    transaction.computeUnitLimit = planned.computeUnitLimit;
-    transaction.computeUnitPriceMicroLamports = context.profile.computeUnitPriceMicroLamports;
-    transaction.tipLamports = context.profile.tipLamports;
-    transaction.networkFeeLamports =
-        chain::networkFeeLamports(context.profile, planned.computeUnitLimit);
-    transaction.snapshotSlot = proposal.snapshotSlot;
-    transaction.decisionOutRaw = planned.decisionOutRaw;
-    transaction.lastValidBlockHeight = planned.lastValidBlockHeight;
-    transaction.sentAtMicros = context.nowMicros;
-    transaction.arrivesAtMicros = chain::arrivalTime(context.nowMicros, key, context.profile);
-    return transaction;
-}
-
-domain::PlanSummary summaryOf(const jobs::PlannedTransaction& planned) {
-    domain::PlanSummary summary;
-    summary.legs = planned.legs;
-    summary.amountInRaw = planned.amountInRaw;
-    summary.expectedOutRaw = planned.expectedOutRaw;
-    summary.minAmountOutRaw = planned.minAmountOutRaw;
-    summary.maxAmountInRaw = planned.maxAmountInRaw;
-    summary.boundRaw = planned.boundRaw;
-    summary.gapPpb = planned.gapPpb;
-    return summary;
+execution::PlannedTerms termsOf(const jobs::Proposal& proposal,
+                                const jobs::PlannedTransaction& planned) {
+    execution::PlannedTerms terms;
+    terms.summary.legs = planned.legs;
+    terms.summary.amountInRaw = planned.amountInRaw;
+    terms.summary.expectedOutRaw = planned.expectedOutRaw;
+    terms.summary.minAmountOutRaw = planned.minAmountOutRaw;
+    terms.summary.maxAmountInRaw = planned.maxAmountInRaw;
+    terms.summary.boundRaw = planned.boundRaw;
+    terms.summary.gapPpb = planned.gapPpb;
+    terms.snapshotSlot = proposal.snapshotSlot;
+    terms.computeUnitLimit = planned.computeUnitLimit;
+    terms.decisionOutRaw = planned.decisionOutRaw;
+    terms.lastValidBlockHeight = planned.lastValidBlockHeight;
+    return terms;
 }
 
 }  // namespace
@@ -198,8 +172,13 @@ tl::expected<execution::Submission, ProposalProblem> submissionOf(
         fee > order.reservedLamports - std::min(order.reservedLamports, order.spentLamports)) {
         return refused(ProposalProblem::fees);
     }
-    return execution::Submission{transactionOf(order, proposal, planned, context),
-                                 summaryOf(planned), proposal.snapshotSlot};
+    execution::PlannedTerms terms = termsOf(proposal, planned);
+    domain::Transaction transaction =
+        execution::transactionOf(order, terms, context.profile, {context.seed, context.nowMicros});
+    transaction.attempt = proposal.attempt;
+    transaction.fence = proposal.fence;
+    return execution::Submission{std::move(transaction), std::move(terms.summary),
+                                 proposal.snapshotSlot};
 }
 
 }  // namespace oee::runtime

@@ -79,6 +79,10 @@ tl::expected<void, jobs::RedisError> RemoteDesk::round(jobs::RedisConnection& co
     }
     tellOfForgeries(*batch);
     refused_ += batch->replayed + batch->leaseLost;
+    for (const jobs::Proposal& begun : batch->begun) {
+        environment_.store.note(
+            {begun.orderId, begun.fence, domain::OrderStatus::pending, begun.snapshotSlot, {}, {}});
+    }
     std::vector<Verdict> verdicts(batch->proposals.size());
     if (!verdicts.empty()) {
         const auto answers = std::make_shared<AnswerCount>(verdicts.size());

@@ -40,6 +40,8 @@ struct RemoteEnvironment {
     execution::OrderStore& store;
     const SharedCell<amm::MarketSnapshot>& market;
     std::function<void(const std::string& text)> notice;  // from any thread
+    // A job that its worker will not finish: it is in the queue no more. From any thread.
+    std::function<void(const domain::Order& job)> returned;
 };
 
 // run() is the life of one thread; observe() may be called from any.

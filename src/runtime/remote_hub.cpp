@@ -170,8 +170,8 @@ tl::expected<void, jobs::RedisError> RemoteHub::lookAround(jobs::RedisConnection
             depart(before.status);
         }
     }
-    if (const auto cleared = clearDeparted(connection); !cleared) {
-        return cleared;
+    if (const auto taken = takeBack(connection); !taken) {
+        return taken;
     }
     known_ = std::move(now);
     isHeard_ = false;
@@ -200,16 +200,35 @@ void RemoteHub::depart(const RemoteWorkerStatus& worker) {
     }
 }
 
-// What those who left without a farewell held need not wait until its leases are over; when others
-// have taken it, their names go too.
+// What a worker does not finish: of those who left without a farewell at once, of others when the
+// lease is over. It is the engine that hands it out again, because it counts how often it does.
+tl::expected<void, jobs::RedisError> RemoteHub::takeBack(jobs::RedisConnection& connection) {
+    if (const auto cleared = clearDeparted(connection); !cleared) {
+        return cleared;
+    }
+    return giveBack(jobs::takeBackStalled(connection, keys_, environment_.lease));
+}
+
+tl::expected<void, jobs::RedisError> RemoteHub::giveBack(
+    const tl::expected<std::vector<jobs::Job>, jobs::RedisError>& jobs) {
+    if (!jobs) {
+        return tl::unexpected(jobs.error());
+    }
+    for (const jobs::Job& job : *jobs) {
+        environment_.returned(*job.order);
+    }
+    return {};
+}
+
+// Once they hold nothing, their names go too.
 tl::expected<void, jobs::RedisError> RemoteHub::clearDeparted(jobs::RedisConnection& connection) {
     std::map<std::string, unsigned> left;
     for (const auto& [worker, threads] : departed_) {
         for (unsigned thread = 1; thread <= threads; ++thread) {
             const std::string consumer = jobs::consumerName(worker, thread);
-            if (const auto ended = jobs::endLeases(connection, keys_, consumer, environment_.lease);
-                !ended) {
-                return ended;
+            if (const auto given = giveBack(jobs::takeBackFrom(connection, keys_, consumer));
+                !given) {
+                return given;
             }
             const auto gone = jobs::leaveGroup(connection, keys_, consumer);
             if (!gone && !connection.isOpen()) {

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "jobs/job_recovery.h"
 #include "jobs/market_feed.h"
 #include "jobs/worker_roster.h"
 #include "runtime/engine.h"
@@ -53,6 +54,9 @@ class RemoteHub {
     tl::expected<void, jobs::RedisError> publishWhole(jobs::RedisConnection& connection,
                                                       jobs::MarketPublisher::Whole kind);
     void depart(const RemoteWorkerStatus& worker);
+    tl::expected<void, jobs::RedisError> takeBack(jobs::RedisConnection& connection);
+    tl::expected<void, jobs::RedisError> giveBack(
+        const tl::expected<std::vector<jobs::Job>, jobs::RedisError>& jobs);
     tl::expected<void, jobs::RedisError> clearDeparted(jobs::RedisConnection& connection);
     void enter(const jobs::WorkerSeen& seen, std::map<std::string, Known>& into);
     void waitForNews();

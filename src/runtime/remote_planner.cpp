@@ -35,11 +35,12 @@ void RemotePlanner::run() {
             environment_.stop.waitFor(kPause);
             continue;
         }
-        const auto deliveries = consumer_.take(kBatch, kTakeWait);
+        auto deliveries = consumer_.take(kBatch, kTakeWait);
         if (!deliveries) {
             environment_.stop.waitFor(kPause);
         } else if (!deliveries->empty()) {
-            work(*deliveries);
+            environment_.crashPoints.reach(base::CrashPoint::remoteAfterTake);
+            work(*std::move(deliveries));
         }
     }
     leave();
@@ -65,25 +66,49 @@ bool RemotePlanner::mayTake() {
     return waiting_ <= jobs::kMostWaitingProposals;
 }
 
-void RemotePlanner::work(const std::vector<jobs::Delivery>& deliveries) {
+// Where a worker died, the engine cannot tell which of the jobs that it had begun was to blame. So
+// those that were handed out before go one by one: what is blamed again and again is to blame.
+void RemotePlanner::work(std::vector<jobs::Delivery> deliveries) {
     const Instant until = std::chrono::steady_clock::now() + environment_.lease;
-    std::vector<jobs::Proposal> proposals;
-    for (const jobs::Delivery& delivery : deliveries) {
-        // Without a market the job is somebody else's, when its lease is over.
-        if (const auto followed = environment_.followed.load()) {
-            proposals.push_back(plan(delivery, *followed));
-        }
+    const auto begunBefore = std::stable_partition(
+        deliveries.begin(), deliveries.end(), [](const jobs::Delivery& delivery) {
+            return delivery.job.order->fence == jobs::kFirstFence;
+        });
+    workOn(std::span(deliveries.begin(), begunBefore), until);
+    for (auto one = begunBefore; one != deliveries.end(); ++one) {
+        workOn(std::span(one, 1), until);
     }
-    send(proposals, until);
     consumer_.handOver(deliveries);
 }
 
-jobs::Proposal RemotePlanner::plan(const jobs::Delivery& delivery, const FollowedMarket& followed) {
-    if (!planner_ || plannedOn_ != followed.market->pairs) {
-        plannedOn_ = followed.market->pairs;
-        profile_ = followed.profile;
-        planner_.emplace(*profile_);
+void RemotePlanner::workOn(std::span<const jobs::Delivery> deliveries, Instant until) {
+    // Without a market the jobs are somebody else's, when their leases are over.
+    const auto known = environment_.followed.load();
+    if (deliveries.empty() || !known) {
+        return;
     }
+    std::vector<jobs::Proposal> begun;
+    for (const jobs::Delivery& delivery : deliveries) {
+        begun.push_back(about(delivery, *known));
+        begun.back().outcome = jobs::Begun{};
+    }
+    if (!send(begun, until)) {
+        return;
+    }
+    std::vector<jobs::Proposal> proposals;
+    for (const jobs::Delivery& delivery : deliveries) {
+        if (const auto followed = environment_.followed.load()) {
+            environment_.crashPoints.reach(base::CrashPoint::remoteBeforePlan);
+            proposals.push_back(plan(delivery, *followed));
+            environment_.crashPoints.reach(base::CrashPoint::remoteAfterPlan);
+        }
+    }
+    send(proposals, until);
+    environment_.crashPoints.reach(base::CrashPoint::remoteAfterPropose);
+}
+
+jobs::Proposal RemotePlanner::about(const jobs::Delivery& delivery,
+                                    const FollowedMarket& followed) {
     const domain::Order& order = *delivery.job.order;
     jobs::Proposal proposal;
     proposal.epoch = followed.epoch;
@@ -94,46 +119,56 @@ jobs::Proposal RemotePlanner::plan(const jobs::Delivery& delivery, const Followe
     proposal.attempt = order.attempt;
     proposal.fence = order.fence;
     proposal.snapshotSlot = followed.market->clock.slot;
+    return proposal;
+}
+
+jobs::Proposal RemotePlanner::plan(const jobs::Delivery& delivery, const FollowedMarket& followed) {
+    if (!planner_ || plannedOn_ != followed.market->pairs) {
+        plannedOn_ = followed.market->pairs;
+        profile_ = followed.profile;
+        planner_.emplace(*profile_);
+    }
+    const domain::Order& order = *delivery.job.order;
+    jobs::Proposal proposal = about(delivery, followed);
     const auto plan = planner_->on(followed.market).plan(order);
     ++environment_.planned;
     if (!plan) {
         proposal.outcome = plan.error().reason;
         return proposal;
     }
-    // Seed and time do not matter: what comes of them is the engine's to give.
-    const domain::Transaction transaction =
-        execution::buildTransaction(order, *plan, *followed.market, *profile_, {});
+    const execution::PlannedTerms terms = execution::termsOf(*plan, *followed.market, *profile_);
     jobs::PlannedTransaction planned;
-    planned.legs = transaction.legs;
-    planned.expectedOutRaw = transaction.expectedOutRaw;
-    planned.minAmountOutRaw = transaction.minAmountOutRaw;
-    planned.maxAmountInRaw = transaction.maxAmountInRaw;
-    planned.amountInRaw = plan->summary.amountInRaw;
-    planned.boundRaw = plan->summary.boundRaw;
-    planned.gapPpb = plan->summary.gapPpb;
-    planned.decisionOutRaw = transaction.decisionOutRaw;
-    planned.computeUnitLimit = transaction.computeUnitLimit;
-    planned.lastValidBlockHeight = transaction.lastValidBlockHeight;
+    planned.legs = terms.summary.legs;
+    planned.expectedOutRaw = terms.summary.expectedOutRaw;
+    planned.minAmountOutRaw = terms.summary.minAmountOutRaw;
+    planned.maxAmountInRaw = terms.summary.maxAmountInRaw;
+    planned.amountInRaw = terms.summary.amountInRaw;
+    planned.boundRaw = terms.summary.boundRaw;
+    planned.gapPpb = terms.summary.gapPpb;
+    planned.decisionOutRaw = terms.decisionOutRaw;
+    planned.computeUnitLimit = terms.computeUnitLimit;
+    planned.lastValidBlockHeight = terms.lastValidBlockHeight;
     proposal.outcome = std::move(planned);
     return proposal;
 }
 
-void RemotePlanner::send(const std::vector<jobs::Proposal>& proposals, Instant until) {
-    while (!proposals.empty() && std::chrono::steady_clock::now() < until) {
+bool RemotePlanner::send(const std::vector<jobs::Proposal>& proposals, Instant until) {
+    while (std::chrono::steady_clock::now() < until) {
         const auto connection = link_.acquire();
         if (connection) {
             const auto waiting =
                 jobs::sendProposals(**connection, environment_.seal, environment_.keys, proposals);
             if (waiting) {
                 waiting_ = *waiting;
-                return;
+                return true;
             }
             link_.giveUp(waiting.error());
         }
         if (environment_.stop.waitFor(std::max(1ms, link_.untilRetry()))) {
-            return;
+            return false;
         }
     }
+    return false;
 }
 
 // A name that holds nothing any more is taken out of the group; otherwise its leases run out.

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "amm/market_snapshot.h"
+#include "base/crash_points.h"
 #include "chain/network_profile.h"
 #include "jobs/job_queue.h"
 #include "jobs/market_feed.h"
@@ -44,6 +46,7 @@ class RemotePlanner {
         StopSignal& stop;
         std::string consumer;
         std::chrono::milliseconds lease;
+        base::CrashPoints crashPoints;
     };
 
     explicit RemotePlanner(Environment environment);
@@ -54,10 +57,12 @@ class RemotePlanner {
     using Instant = std::chrono::steady_clock::time_point;
 
     bool mayTake();
-    void work(const std::vector<jobs::Delivery>& deliveries);
+    void work(std::vector<jobs::Delivery> deliveries);
+    void workOn(std::span<const jobs::Delivery> deliveries, Instant until);
+    jobs::Proposal about(const jobs::Delivery& delivery, const FollowedMarket& followed);
     jobs::Proposal plan(const jobs::Delivery& delivery, const FollowedMarket& followed);
-    // Until it succeeds, the lease is over or the worker stops.
-    void send(const std::vector<jobs::Proposal>& proposals, Instant until);
+    // Until it succeeds; false where the lease was over or the worker stopped before.
+    bool send(const std::vector<jobs::Proposal>& proposals, Instant until);
     void leave();
 
     Environment environment_;

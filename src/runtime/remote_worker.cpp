@@ -20,7 +20,9 @@ RemoteWorker::RemoteWorker(RemoteWorkerOptions options)
       seal_(options_.secret, options_.instanceId),
       keys_(options_.instanceId),
       queue_(std::make_shared<jobs::RedisQueueState>(
-          options_.redis, options_.instanceId, jobs::RedisQueueOptions{.lease = options_.lease})),
+          options_.redis, options_.instanceId,
+          jobs::RedisQueueOptions{.lease = options_.lease,
+                                  .stalledJobs = jobs::StalledJobs::leave})),
       follower_(seal_, keys_),
       link_(options_.redis, {}, "market") {}
 
@@ -33,7 +35,8 @@ void RemoteWorker::start() {
     for (unsigned thread = 1; thread <= options_.threads; ++thread) {
         planThreads_.emplace_back([this, thread] {
             RemotePlanner planner({queue_, seal_, keys_, followed_, planned_, stop_,
-                                   jobs::consumerName(options_.name, thread), options_.lease});
+                                   jobs::consumerName(options_.name, thread), options_.lease,
+                                   options_.crashPoints});
             planner.run();
         });
     }

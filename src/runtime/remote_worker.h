@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/crash_points.h"
 #include "chain/network_profile.h"
 #include "jobs/market_feed.h"
 #include "jobs/message_seal.h"
@@ -35,6 +36,7 @@ struct RemoteWorkerOptions {
     std::chrono::milliseconds lease{30'000};
     // What a person should know, in a sentence; from any thread, when it changes.
     std::function<void(const std::string& text)> say;
+    base::CrashPoints crashPoints = {};
 };
 
 // Where Redis or the engine is away it waits, for ever. It takes jobs only while it follows the

@@ -58,11 +58,16 @@ std::string_view nameOf(OpenError error) {
 }
 
 tl::expected<std::unique_ptr<Connection>, OpenFailure> Connection::open(const Options& options) {
+    // SQLite counts its memory under a lock at each allocation, for nobody. To be said before its
+    // first use; later it stays as it is.
+    static const int memoryIsNotCounted = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    static_cast<void>(memoryIsNotCounted);
     std::unique_ptr<Connection> connection(new Connection(uniqueName()));
     QSqlDatabase database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), connection->name_);
     database.setDatabaseName(options.path);
     QStringList connectOptions{
-        QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(options.busyTimeout.count())};
+        QStringLiteral("QSQLITE_BUSY_TIMEOUT=%1").arg(options.busyTimeout.count()),
+        QStringLiteral("QSQLITE_OPEN_URI")};  // for what is attached
     if (options.access == Access::readOnly) {
         connectOptions.append(QStringLiteral("QSQLITE_OPEN_READONLY"));
     }
@@ -76,6 +81,8 @@ tl::expected<std::unique_ptr<Connection>, OpenFailure> Connection::open(const Op
     connection->execute(QStringLiteral("PRAGMA foreign_keys = ON"));
     if (options.durability == Durability::powerLoss) {
         connection->execute(QStringLiteral("PRAGMA synchronous = FULL"));
+        // Rows and pages that change again and again are moved into the database once in 16 MiB.
+        connection->execute(QStringLiteral("PRAGMA wal_autocheckpoint = 4096"));
     } else {
         // What a process has written outlives it without being forced onto the disk; the log is
         // moved into the database every 64 MiB.

@@ -202,12 +202,8 @@ void readCounters(Connection& connection, EngineFile& file, base::UnixMicros now
             });
     readAll(connection, "SELECT value FROM meta WHERE key = 'event_head'",
             [&](Row& row) { file.lastEventHash = row.eventHash(); });
-    readAll(connection, "SELECT id FROM orders ORDER BY id DESC LIMIT 1", [&](Row& row) {
-        // The order's number stands in the id: domain::makeOrderId.
-        const domain::OrderId id = row.orderId();
-        file.lastOrderNumber =
-            static_cast<std::uint32_t>(((id.high & 0xffff) << 16) | (id.low >> 48));
-    });
+    readAll(connection, "SELECT id FROM orders ORDER BY id DESC LIMIT 1",
+            [&](Row& row) { file.lastOrderNumber = domain::orderNumberOf(row.orderId()); });
     const base::UnixMicros since = std::max<base::UnixMicros>(nowMicros - kMinuteMicros, 0);
     const domain::OrderId floor = domain::makeOrderId(
         {.unixMillis = static_cast<std::uint64_t>(since) / 1'000, .number = 0, .random = 0});

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "execution/order_store.h"
+#include "storage/prune.h"
 
 namespace oee::storage {
 
@@ -51,6 +52,10 @@ struct SlotRequest {
 struct ResetRequest {
     Answer<std::shared_ptr<const execution::Wallet>, execution::StoreError> answer;
 };
+struct PruneRequest {
+    PruneBatch batch;
+    Answer<std::monostate, execution::StoreError> answer;
+};
 struct LimitsRequest {
     execution::RiskLimits limits;
 };
@@ -58,7 +63,7 @@ struct LimitsRequest {
 // A struct and not an alias, so that it can be declared in advance.
 struct Request {
     std::variant<AdmitRequest, HandOutRequest, RetryRequest, NoteRequest, SubmitRequest,
-                 FailRequest, CancelRequest, SlotRequest, ResetRequest, LimitsRequest>
+                 FailRequest, CancelRequest, SlotRequest, ResetRequest, PruneRequest, LimitsRequest>
         what;
 };
 

@@ -147,6 +147,10 @@ void SqliteStore::resetWallet(
     push({ResetRequest{std::move(answer)}});
 }
 
+void SqliteStore::prune(PruneBatch batch, Answer<std::monostate, execution::StoreError> answer) {
+    push({PruneRequest{std::move(batch), std::move(answer)}});
+}
+
 void SqliteStore::setLimits(execution::RiskLimits limits) {
     push({LimitsRequest{std::move(limits)}});
 }

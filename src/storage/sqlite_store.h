@@ -18,6 +18,7 @@
 #include "execution/retry.h"
 #include "storage/connection.h"
 #include "storage/open_error.h"
+#include "storage/prune.h"
 
 class QThread;
 
@@ -96,6 +97,8 @@ class SqliteStore final : public execution::OrderStore {
     void resetWallet(
         Answer<std::shared_ptr<const execution::Wallet>, execution::StoreError> answer) override;
     void setLimits(execution::RiskLimits limits) override;
+    // Takes orders of findSurplus() away, in the transaction of those who ask meanwhile.
+    void prune(PruneBatch batch, Answer<std::monostate, execution::StoreError> answer);
 
   private:
     explicit SqliteStore(std::size_t maxQueued);

@@ -2,7 +2,6 @@
 // What the writer changes, a statement each. Failures stick to the connection and are found at the
 // commit.
 
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -71,11 +70,11 @@ class Tables final : public execution::LedgerRecords {
 
     Connection& connection_;
     const TokenNames& names_;
-    std::optional<std::int64_t> lastNumber_;           // read at the first use
-    std::map<domain::OrderId, std::int64_t> numbers_;  // of orders that have not ended
+    std::optional<std::int64_t> lastNumber_;                     // read at the first use
+    std::unordered_map<domain::OrderId, std::int64_t> numbers_;  // of orders that have not ended
     std::optional<std::int64_t> lastReceipt_;
-    std::map<domain::OrderId, std::int64_t> receipts_;           // that owe markouts
-    std::unordered_map<domain::Pubkey, std::string> addresses_;  // of the market's mints and pools
+    std::unordered_map<domain::OrderId, std::int64_t> receipts_;  // that owe markouts
+    std::unordered_map<domain::Pubkey, std::string> addresses_;   // of the market's mints and pools
 };
 
 }  // namespace oee::storage

@@ -226,6 +226,15 @@ Writer::Reply Writer::handle(ResetRequest& request) {
     return replyWith(std::move(request.answer), ledger_.resetWallet(), StoreError::unavailable);
 }
 
+// Not the ledger's: it knows only orders that have not ended.
+Writer::Reply Writer::handle(PruneRequest& request) {
+    using Result = tl::expected<std::monostate, StoreError>;
+    begin(execution::Urgency::now);
+    pruneOrders(*connection_, request.batch);
+    settings_.crashPoints.reach(CrashPoint::retentionAfterDelete);
+    return replyWith(std::move(request.answer), Result{}, StoreError::unavailable);
+}
+
 Writer::Reply Writer::handle(LimitsRequest& request) {
     ledger_.setLimits(std::move(request.limits));
     return [](bool) {};

@@ -60,6 +60,7 @@ class Writer {
     Reply handle(CancelRequest& request);
     Reply handle(SlotRequest& request);
     Reply handle(ResetRequest& request);
+    Reply handle(PruneRequest& request);
     Reply handle(LimitsRequest& request);
 
     // The transaction: begun at the first change. `kept`: what it changed stands and may be told.

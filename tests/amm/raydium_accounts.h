@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "amm/account.h"
 #include "amm/bytes.h"
@@ -155,6 +156,16 @@ inline amm::AccountSet cpmmAccounts(const CpmmFacts& facts) {
             {kConfig, config},
             {kVaults[0], tokenAccount(kMints[0], facts.vaultRaw[0])},
             {kVaults[1], tokenAccount(kMints[1], facts.vaultRaw[1])}};
+}
+
+// Token `side` of a pool becomes one of Token-2022 with this transfer fee.
+inline void makeToken2022(amm::AccountSet& accounts, std::size_t side,
+                          const amm::spl::TransferFeeConfig& fee) {
+    amm::Account mint = mintAccount(6);
+    addExtension(mint, 1, amm::spl::kExtensionTransferFeeConfig, transferFeeBytes(fee));
+    accounts[kMints[side]] = mint;
+    addExtension(accounts.at(kVaults[side]), 2, amm::spl::kExtensionTransferFeeAmount,
+                 std::vector<std::uint8_t>(8));
 }
 
 }  // namespace oee::test

@@ -7,7 +7,6 @@
 #include "base/rng.h"
 #include "cpmm_reference.h"
 #include "market/pool_state.h"
-#include "pool_fuzz.h"
 #include "raydium_accounts.h"
 #include "support/vectors.h"
 
@@ -17,7 +16,6 @@ using amm::SwapDirection;
 using amm::SwapError;
 using amm::SwapMode;
 using amm::raydium::CpmmPool;
-using amm::spl::TransferFeeConfig;
 using boost::multiprecision::cpp_int;
 
 namespace {
@@ -27,15 +25,6 @@ const amm::ChainClock kClock{.slot = 10, .unixTimestamp = 1'700'000'000, .epoch 
 
 amm::Pool poolOf(const CpmmFacts& facts) {
     return amm::decodePool(kPool, cpmmAccounts(facts)).value();
-}
-
-// Token `side` becomes one of Token-2022 with this transfer fee.
-void makeToken2022(amm::AccountSet& accounts, std::size_t side, const TransferFeeConfig& fee) {
-    amm::Account mint = mintAccount(6);
-    addExtension(mint, 1, amm::spl::kExtensionTransferFeeConfig, transferFeeBytes(fee));
-    accounts[kMints[side]] = mint;
-    addExtension(accounts.at(kVaults[side]), 2, amm::spl::kExtensionTransferFeeAmount,
-                 std::vector<std::uint8_t>(8));
 }
 
 const CpmmPool& stateOf(const amm::Pool& pool) {
@@ -108,11 +97,6 @@ class RaydiumCpmmTest : public QObject {
     void transferFeesOnBothSides();
     void transferFeeChangesWithTheEpoch();
     void wholeTransferFee();
-    void encodeTouchesOnlyWhatChanged();
-    void namesTheBrokenField_data();
-    void namesTheBrokenField();
-    void truncation();
-    void corruption();
 };
 
 void RaydiumCpmmTest::vectors() {
@@ -269,9 +253,9 @@ void RaydiumCpmmTest::slippageLimitIsInclusive() {
 
 void RaydiumCpmmTest::transferFeesOnBothSides() {
     // 1 % and 2 %, never capped.
-    const std::array<TransferFeeConfig, 2> fees{
-        TransferFeeConfig{.newerEpoch = 0, .newer = {kMax, 100}, .older = {kMax, 100}},
-        TransferFeeConfig{.newerEpoch = 0, .newer = {kMax, 200}, .older = {kMax, 200}}};
+    const std::array<amm::spl::TransferFeeConfig, 2> fees{
+        amm::spl::TransferFeeConfig{.newerEpoch = 0, .newer = {kMax, 100}, .older = {kMax, 100}},
+        amm::spl::TransferFeeConfig{.newerEpoch = 0, .newer = {kMax, 200}, .older = {kMax, 200}}};
     amm::AccountSet accounts = cpmmAccounts({});
     makeToken2022(accounts, 0, fees[0]);
     makeToken2022(accounts, 1, fees[1]);
@@ -332,79 +316,6 @@ void RaydiumCpmmTest::wholeTransferFee() {
     const auto bought = amm::quote(pool, swapOf(SwapMode::exactOut, 100'000), kClock);
     QVERIFY(bought.has_value());
     QCOMPARE(bought->transferFeeInRaw, std::uint64_t{5'000});
-}
-
-void RaydiumCpmmTest::encodeTouchesOnlyWhatChanged() {
-    const amm::AccountSet before =
-        cpmmAccounts({.creatorFeeRatePpm = 5'000, .creatorFeeOn = 2, .enableCreatorFee = 1});
-    const amm::Pool pool = amm::decodePool(kPool, before).value();
-    amm::AccountSet after = before;
-    QVERIFY(amm::encodePool(pool, after).empty());
-    QVERIFY(after == before);
-
-    const auto applied = amm::apply(pool, swapOf(SwapMode::exactIn, 10'000'000), kClock);
-    QVERIFY(applied.has_value());
-    QCOMPARE(amm::encodePool(*applied->pool, after).size(), std::size_t{3});
-    QVERIFY(stateOf(amm::decodePool(kPool, after).value()) == stateOf(*applied->pool));
-    QVERIFY(after.at(kConfig) == before.at(kConfig));
-    int different = 0;
-    for (std::size_t i = 0; i < before.at(kPool).data.size(); ++i) {
-        if (before.at(kPool).data[i] != after.at(kPool).data[i]) {
-            ++different;
-            const bool fees = i >= 341 && i < 373;
-            const bool epoch = i >= 381 && i < 389;
-            const bool creatorFees = i >= 397 && i < 413;
-            QVERIFY(fees || epoch || creatorFees);
-        }
-    }
-    QVERIFY(different > 0);
-}
-
-void RaydiumCpmmTest::namesTheBrokenField_data() {
-    QTest::addColumn<int>("account");  // 0 pool, 1 config, 2 and 3 vaults
-    QTest::addColumn<int>("offset");
-    QTest::addColumn<int>("value");
-    QTest::addColumn<QString>("where");
-    QTest::newRow("discriminator") << 0 << 0 << 1 << "pool";
-    QTest::newRow("config discriminator") << 1 << 7 << 1 << "amm config";
-    QTest::newRow("config address") << 0 << 8 << 99 << "amm config";
-    QTest::newRow("creator fee on") << 0 << 389 << 3 << "creator fee on";
-    QTest::newRow("trade fee") << 1 << 15 << 1 << "trade fee rate";
-    QTest::newRow("protocol fee") << 1 << 23 << 1 << "protocol fee rate";
-    QTest::newRow("fund fee") << 1 << 31 << 1 << "fund fee rate";
-    QTest::newRow("sum of shares") << 1 << 22 << 14 << "protocol + fund fee rate";
-    QTest::newRow("creator fee") << 1 << 111 << 1 << "creator fee rate";
-    QTest::newRow("vault's mint") << 2 << 0 << 99 << "vault 0";
-    QTest::newRow("frozen vault") << 3 << 108 << 2 << "vault 1";
-}
-
-void RaydiumCpmmTest::namesTheBrokenField() {
-    QFETCH(const int, account);
-    QFETCH(const int, offset);
-    QFETCH(const int, value);
-    QFETCH(const QString, where);
-    amm::AccountSet accounts = cpmmAccounts({});
-    const std::array<domain::Pubkey, 4> addresses{kPool, kConfig, kVaults[0], kVaults[1]};
-    accounts.at(addresses[static_cast<std::size_t>(account)])
-        .data[static_cast<std::size_t>(offset)] = static_cast<std::uint8_t>(value);
-    const auto decoded = amm::decodePool(kPool, accounts);
-    QVERIFY(!decoded);
-    QCOMPARE(QString::fromStdString(decoded.error().where), where);
-}
-
-void RaydiumCpmmTest::truncation() {
-    amm::AccountSet accounts = cpmmAccounts({});
-    makeToken2022(accounts, 0, {.newerEpoch = 0, .newer = {kMax, 100}, .older = {kMax, 100}});
-    truncateEverywhere(
-        kPool, accounts,
-        {{kPool, 637}, {kConfig, 236}, {kVaults[0], 165}, {kVaults[1], 165}, {kMints[0], 82}});
-}
-
-void RaydiumCpmmTest::corruption() {
-    amm::AccountSet accounts = cpmmAccounts({.creatorFeeRatePpm = 5'000, .enableCreatorFee = 1});
-    makeToken2022(accounts, 0, {.newerEpoch = 9, .newer = {kMax, 100}, .older = {7, 10'000}});
-    makeToken2022(accounts, 1, {.newerEpoch = 0, .newer = {99, 9'999}, .older = {kMax, 1}});
-    corruptRandomly(kPool, accounts, 12, 30'000);
 }
 
 QTEST_APPLESS_MAIN(RaydiumCpmmTest)

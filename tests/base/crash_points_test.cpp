@@ -42,7 +42,7 @@ class CrashPointsTest : public QObject {
             names.insert(kCrashPoints[i].name);
         }
         QCOMPARE(names.size(), kCrashPointCount);
-        QCOMPARE(kCrashPoints.back().point, CrashPoint::publisherAfterPublish);
+        QCOMPARE(kCrashPoints.back().point, CrashPoint::remoteAfterPropose);
         QVERIFY(kCrashPointCount >= 40);
     }
 

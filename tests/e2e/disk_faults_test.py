@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""A disk that is full, a database that may not be written, that is cut short or has flipped bits.
+"""A disk that is full, that becomes read-only or broken while the engine runs, a database that may
+not be written, that is cut short or has flipped bits.
 
-    disk_faults_test.py PROGRAM [--seed S] [--flips N]
+    disk_faults_test.py PROGRAM [--failing-disk LIBRARY.so] [--seed S] [--flips N]
 
 Refused with a clear error, reads stay alive, nothing acknowledged is lost, damage is reported and
 the file is left as it was. What this machine does not permit is SKIPPED in words.
@@ -14,10 +15,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from engine_process import (Books, Client, Engine, Sandbox, Violation, check, demand,
+from engine_process import (Client, Engine, Sandbox, Violation, check, demand,
                             wait_until_drained)
 
 TMPFS_BYTES = 6 * 1024 * 1024
@@ -32,8 +34,7 @@ def hash_of(path):
 def fresh_engine(program, folder, orders, seed):
     """A data folder with a history, its engine, its client and the books of its first day."""
     engine = Engine(program, folder)
-    engine.start_or_complain()
-    genesis = Books(engine.database)
+    genesis = engine.start_new()
     client = Client(seed)
     client.load(engine, orders)
     client.settle(engine)
@@ -126,6 +127,99 @@ def disk_full(options):
               f"with room; {counted}")
     finally:
         disk.close()
+
+
+class FailingDisk:
+    """The disk below a folder, as failing_disk.c lets an engine see it."""
+
+    def __init__(self, library, folder):
+        self.folder = folder
+        self.switch = folder + ".fault"
+        self.environment = {"LD_PRELOAD": os.path.abspath(library), "OEE_FAULT_FILE": self.switch,
+                            "OEE_FAULT_FOLDER": folder}
+
+    def fail(self, kind):
+        with open(self.switch + ".new", "w") as switch:
+            switch.write(kind)
+        os.rename(self.switch + ".new", self.switch)
+
+    def mend(self):
+        os.remove(self.switch)
+
+
+def is_refused(status, answer):
+    return status == 503 and answer.get("error", {}).get("code") == "storageFailed"
+
+
+def failing_disk(options, made):
+    if options.failing_disk is None:
+        print("SKIPPED failing disk: a sanitized program takes no library before its own")
+        return
+    for kind, what in (("r", "read-only"), ("w", "not written"), ("s", "not synced")):
+        folder = made("failing")
+        disk = FailingDisk(options.failing_disk, folder)
+        engine = Engine(options.program, folder, environment=disk.environment)
+        engine.start_or_complain()
+        client, genesis = options.model
+        clients = [client]
+        # Thrice: it goes on by itself, after a kill, and after an end that was asked for.
+        for number, end in enumerate(("", "kill", "stop")):
+            late = Client(options.seed + number, f"{end}late-")
+            clients.append(late)
+            fail_under_load(engine, disk, kind, late)
+            if end == "stop":
+                status = engine.stop()
+                demand(status in (0, 1), f"asked to end, the engine ends with {status}")
+            elif end == "kill":
+                engine.kill()
+            if end:
+                # What is not written cannot be started on; the words say so.
+                if kind != "s":
+                    status, text = refusal(engine)
+                    demand("cannot be written" in text, f"the refusal is unclear: {text!r}")
+            disk.mend()
+            if end:
+                engine.start_or_complain()
+            late.settle(engine)
+            wait_until_drained(engine)
+        demand(engine.stop() == 0, "the engine does not end well")
+        counted = check(engine, clients, genesis)
+        print(f"disk {what} while the engine runs: refused with 503, reads lived, went on; {counted}")
+
+
+def fail_under_load(engine, disk, kind, client):
+    """The disk fails under orders, and goes on failing. Whoever asks is told."""
+    enough = threading.Event()
+    load = threading.Thread(target=client.load, args=(engine, 400),
+                            kwargs={"until": enough.is_set, "pause": 0.01})
+    load.start()
+    try:
+        deadline = time.monotonic() + 60
+        while len(client.promised) < 60:
+            demand(time.monotonic() < deadline, "no orders are accepted")
+            time.sleep(0.005)
+        disk.fail(kind)
+        refusals = 0
+        began = time.monotonic()
+        while refusals < 20 or time.monotonic() < began + 2:
+            time.sleep(0.02)
+            demand(time.monotonic() < deadline, "a disk that fails takes orders for a minute")
+            key, _ = client.new_key()
+            status, answer = engine.request("POST", "/api/orders/execute", client.bodies[key], key)
+            if status == 201:
+                demand(refusals == 0, "an order is acknowledged on a disk that takes nothing")
+                client.promised[key] = answer["orderId"]
+                continue
+            demand(is_refused(status, answer), f"a failing disk is answered with {status} {answer}")
+            refusals += 1
+    finally:
+        enough.set()
+        load.join()
+    for path in ("/api/orders", "/api/wallet", "/api/fills", "/api/health", "/api/dead-letters"):
+        demand(engine.request("GET", path)[0] == 200, f"{path} is not read from a failing disk")
+    for order in client.promised.values():
+        demand(engine.request("GET", f"/api/orders/{order}")[0] == 200,
+               f"order {order} was acknowledged and cannot be read")
 
 
 def read_only(options, made):
@@ -226,14 +320,17 @@ def bit_flips(options, made):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program")
+    parser.add_argument("--failing-disk", help="failing_disk.c, built")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--flips", type=int, default=12)
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
     sandbox = Sandbox("faults")
     try:
-        engine, _, _ = fresh_engine(options.program, os.path.join(sandbox.path, "model"), 40,
-                                    options.seed)
+        engine, client, genesis = fresh_engine(options.program,
+                                               os.path.join(sandbox.path, "model"), 40,
+                                               options.seed)
+        options.model = client, genesis
         demand(engine.stop() == 0, "the engine does not end well")
         copies = [0]
 
@@ -244,6 +341,7 @@ def main():
             return folder
 
         disk_full(options)
+        failing_disk(options, made)
         read_only(options, made)
         truncated(options, made)
         bit_flips(options, made)

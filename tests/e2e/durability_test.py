@@ -23,7 +23,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from engine_process import (Books, Client, Engine, Sandbox, check, demand, wait_until_drained)
+from engine_process import (Client, Engine, Sandbox, check, demand, wait_until_drained)
 
 WRITE, SYNC_BEGIN, SYNC_END, TRUNCATE, UNLINK, SEND, CLOSE = range(1, 8)
 NAMES = {1: "engine.db", 2: "engine.db-wal", 3: "engine.db-journal"}
@@ -149,10 +149,10 @@ def uncovered(path, promises, scratch, deaf_to=None):
 
 def run_engine(options, sandbox, log):
     """Load, a rest in which the log is moved into the database, load again, and the end."""
-    engine = Engine(options.program, sandbox.path)
-    demand(engine.start(LD_PRELOAD=os.path.abspath(options.recorder), OEE_SYNC_LOG=log),
-           "the engine does not start under the recorder")
-    genesis = Books(engine.database)
+    engine = Engine(options.program, sandbox.path,
+                    environment={"LD_PRELOAD": os.path.abspath(options.recorder),
+                                 "OEE_SYNC_LOG": log})
+    genesis = engine.start_new()
     client = Client(options.seed)
     client.load(engine, options.orders // 2, threads=4)
     time.sleep(3)

@@ -132,6 +132,11 @@ class Engine:
             raise Violation(f"the engine does not start any more "
                             f"(status {self.process.returncode}): {tail}")
 
+    def start_new(self):
+        """On a folder that has no history; the books of its first day."""
+        self.start_or_complain()
+        return Books(self.database)
+
     def is_alive(self):
         return self.process is not None and self.process.poll() is None
 
@@ -176,7 +181,7 @@ class OutsideWorker:
                               check=False).stdout
         return "--secret-file" in text
 
-    def __init__(self, engine, name):
+    def __init__(self, engine, name, **environment):
         database = open_database(engine.database)
         instance = database.execute(
             "SELECT value FROM meta WHERE key = 'instance_id'").fetchone()[0]
@@ -186,7 +191,8 @@ class OutsideWorker:
                 [engine.program, "worker", "--redis", engine.redis, "--instance", instance,
                  "--name", name, "--workers", "1", "--secret-file",
                  os.path.join(engine.data, "worker-secret")], stdout=output, stderr=output,
-                env=dict(os.environ, XDG_CONFIG_HOME=os.path.join(engine.folder, "config")))
+                env=dict(os.environ, XDG_CONFIG_HOME=os.path.join(engine.folder, "config"),
+                         **environment))
 
     def is_alive(self):
         return self.process.poll() is None

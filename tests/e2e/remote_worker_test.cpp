@@ -17,6 +17,7 @@
 #include "jobs/redis_connection.h"
 #include "jobs/redis_url.h"
 #include "jobs/remote_keys.h"
+#include "jobs/worker_roster.h"
 #include "serve_process.h"
 #include "support/redis_server.h"
 #include "worker_process.h"
@@ -50,8 +51,10 @@ class RemoteWorkerTest : public QObject {
         QVERIFY(!instance_.isEmpty());
     }
     std::unique_ptr<test::WorkerProcess> newWorker(const QString& name,
-                                                   const QString& secretFile = {}) {
+                                                   const QString& secretFile = {},
+                                                   const QString& crashAt = {}) {
         auto worker = std::make_unique<test::WorkerProcess>(folder_->filePath("nowhere"));
+        worker->crashAt = crashAt;
         worker->start({"--redis", redisUrl(), "--instance", instance_, "--workers", "1", "--name",
                        name, "--secret-file", secretFile.isEmpty() ? secretPath() : secretFile});
         return worker;
@@ -129,6 +132,18 @@ class RemoteWorkerTest : public QObject {
             }
         }
         return {};
+    }
+    // A worker that ends at the place, and whose heartbeat then ends, too.
+    void letOneDie(const QString& name, const QString& place) {
+        const auto worker = newWorker(name, {}, place);
+        QVERIFY2(worker->exitCode(kPatienceMillis) == -1, qPrintable(worker->said()));
+        QTRY_VERIFY_WITH_TIMEOUT(workers().contains(name), kPatienceMillis);
+        const std::string run = workers()[name].value("name").toString().toStdString();
+        jobs::signOff(*admin_, jobs::RemoteKeys(instance_.toStdString()), run);
+        QVERIFY(areThere({}));
+    }
+    qint64 deadLetters() {
+        return serve_->get("/api/status").body.value("deadLetters").toInteger(-1);
     }
     void verifyHistory() {
         const auto answer = serve_->terminate();
@@ -237,6 +252,55 @@ class RemoteWorkerTest : public QObject {
         // And works on as before.
         QCOMPARE(two->terminate(kPatienceMillis), 0);
         QVERIFY(isConfirmed(sell()));
+        verifyHistory();
+    }
+
+    void aJobThatKillsItsWorkersIsParked() {
+        startEngine();
+        const jobs::RemoteKeys keys(instance_.toStdString());
+        const QString id = sell();
+        for (int death = 1; death <= 5; ++death) {
+            letOneDie("w" + QString::number(death), "remote.beforePlan:1");
+            if (death == 2) {
+                // Its failures are not forgotten.
+                QTRY_COMPARE_WITH_TIMEOUT(number({"XLEN", keys.jobs}), std::int64_t{1},
+                                          kPatienceMillis);
+                QCOMPARE(serve_->terminate(), 0);
+                startEngine();
+            }
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(deadLetters(), 1, kPatienceMillis);
+        // No worker gets it any more; others go on.
+        QCOMPARE(number({"XLEN", keys.jobs}), std::int64_t{0});
+        const auto worker = readyWorker("good");
+        QVERIFY(worker);
+        QVERIFY(isConfirmed(sell()));
+        QCOMPARE(stateOf(id), QStringLiteral("pending"));
+        QCOMPARE(serve_->post("/api/dead-letters/" + id + "/retry", {}).status, 200);
+        QVERIFY(isConfirmed(id));
+        QCOMPARE(deadLetters(), 0);
+        verifyHistory();
+    }
+
+    // Jobs that a worker had taken along with the one that killed it are not to blame.
+    void jobsInBadCompanyAreDone() {
+        startEngine();
+        QStringList orders;
+        for (int i = 0; i < 11; ++i) {
+            orders.append(sell());
+        }
+        // The first has begun all of them; from then on they go one by one, and each of the others
+        // does two before it dies with the third.
+        for (int death = 1; death <= 5; ++death) {
+            letOneDie("w" + QString::number(death), "remote.beforePlan:3");
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(proposals("accepted"), 8, kPatienceMillis);
+        const auto worker = readyWorker("good");
+        QVERIFY(worker);
+        for (const QString& id : orders) {
+            QVERIFY(isConfirmed(id));
+        }
+        QCOMPARE(deadLetters(), 0);
         verifyHistory();
     }
 

@@ -27,6 +27,9 @@ class WorkerProcess {
     void start(const QStringList& arguments) {
         auto environment = QProcessEnvironment::systemEnvironment();
         environment.remove(QStringLiteral("OEE_WORKER_SECRET"));
+        if (!crashAt.isEmpty()) {
+            environment.insert(QStringLiteral("OEE_CRASH_AT"), crashAt);
+        }
         process_.setProcessEnvironment(environment);
         process_.start(
             QStringLiteral(OEE_BINARY_DIR "/order-execution-engine"),
@@ -58,6 +61,8 @@ class WorkerProcess {
         return ended && process_.exitStatus() == QProcess::NormalExit ? process_.exitCode() : -1;
     }
     QString said() const { return said_; }
+
+    QString crashAt;  // a place of base/crash_points.h, as NAME:COUNT; empty: none
 
   private:
     QString home_;

@@ -1,75 +1,18 @@
 // The queue that leaves Redis and comes back, against real servers.
 #include "jobs/failover_queue.h"
 
-#include <algorithm>
-#include <atomic>
-#include <functional>
-#include <map>
-#include <mutex>
 #include <set>
-#include <thread>
 
 #include <QTest>
 
-#include "jobs/redis_fixture.h"
+#include "jobs/failover_fixture.h"
 #include "support/tcp_proxy.h"
 
 namespace oee::test {
-namespace {
 
 using jobs::FailoverQueue;
 using jobs::JobError;
 using jobs::QueueCheck;
-using jobs::RedisErrorKind;
-
-constexpr std::string_view kStream = "oee:i:jobs";
-constexpr std::optional kUnavailable = JobError::unavailable;
-
-bool waitUntil(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + kLong;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) {
-            return false;
-        }
-        std::this_thread::sleep_for(2ms);
-    }
-    return true;
-}
-
-// Thread-safe.
-class Notices {
-  public:
-    void add(const std::string& text) {
-        const std::lock_guard lock(mutex_);
-        texts_.push_back(text);
-    }
-    bool tell(std::string_view words) const {
-        const std::lock_guard lock(mutex_);
-        return std::any_of(texts_.begin(), texts_.end(), [&](const std::string& text) {
-            return text.find(words) != std::string::npos;
-        });
-    }
-
-  private:
-    mutable std::mutex mutex_;
-    std::vector<std::string> texts_;
-};
-
-jobs::FailoverOptions quick() {
-    jobs::FailoverOptions options;
-    options.redis.lease = kNever;
-    options.redis.timeouts = {300ms, 300ms};
-    options.probeEvery = 50ms;
-    return options;
-}
-
-bool contains(const std::vector<std::string>& texts, std::string_view words) {
-    return std::any_of(texts.begin(), texts.end(), [&](const std::string& text) {
-        return text.find(words) != std::string::npos;
-    });
-}
-
-}  // namespace
 
 class FailoverQueueTest : public QObject {
     Q_OBJECT
@@ -80,10 +23,6 @@ class FailoverQueueTest : public QObject {
     void whateverFailsIsReplaced_data();
     void whateverFailsIsReplaced();
     void aHalfOpenConnectionIsReplaced();
-    void aServerThatIsAwayAtTheStart();
-    void whatWaitingDoesNotMend();
-    void aUserWithoutTheRightToAdd();
-    void whatWasLeftInRedisIsForgotten();
     void whatSurvivedInRedisIsForgotten();
     void aServerThatCannotTakeJobsIsNotReturnedTo();
     void itsOwnBoundIsNoFailure();
@@ -91,14 +30,11 @@ class FailoverQueueTest : public QObject {
     void vanishedJobsAreNoticed();
     void jobsThatAreThereAreNotMissed();
     void orphansAreCleaned();
-    void theRisksOfAServerInWords();
     void noJobIsLostThroughRestarts();
 
   private:
     std::unique_ptr<FailoverQueue> open(const jobs::RedisUrl& url) {
-        auto queue = FailoverQueue::open(
-            url, "i", [this](const std::string& text) { notices_->add(text); }, quick());
-        return queue ? *std::move(queue) : nullptr;
+        return openFailover(url, *notices_);
     }
 
     std::unique_ptr<Notices> notices_;
@@ -233,73 +169,6 @@ void FailoverQueueTest::aHalfOpenConnectionIsReplaced() {
     }
 }
 
-void FailoverQueueTest::aServerThatIsAwayAtTheStart() {
-    RedisServer server;
-    QVERIFY2(server.start(), qPrintable(server.problem()));
-    server.stop();
-    const auto queue = open(urlOf(server));
-    QVERIFY(queue && !queue->isOnRedis());
-    QVERIFY(notices_->tell("cannot be used now"));
-    QVERIFY(queue->check({0, 0}) == QueueCheck::fine);
-    QVERIFY(queue->enqueue(sampleJobs(1, 1)).has_value());
-    QVERIFY2(server.start(), qPrintable(server.problem()));
-    QVERIFY(waitUntil([&] { return queue->isOnRedis(); }));
-    QVERIFY(queue->enqueue(sampleJobs(2, 1)).has_value());
-    QCOMPARE(Administrator(server).number({"XLEN", kStream}), std::int64_t{1});
-}
-
-void FailoverQueueTest::whatWaitingDoesNotMend() {
-    RedisServer server({.password = "right"});
-    QVERIFY2(server.start(), qPrintable(server.problem()));
-    jobs::RedisUrl url = urlOf(server);
-    url.password = "wrong";
-    const auto refused = FailoverQueue::open(
-        url, "i", [](const std::string&) {}, quick());
-    QVERIFY(!refused.has_value());
-    QVERIFY(refused.error().kind == RedisErrorKind::login);
-    QVERIFY(open(urlOf(server))->isOnRedis());
-}
-
-void FailoverQueueTest::aUserWithoutTheRightToAdd() {
-    RedisServer server;
-    QVERIFY2(server.start(), qPrintable(server.problem()));
-    Administrator administrator(server);
-    administrator({"ACL", "SETUSER", "bot", "on", ">pass", "~oee:*", "+@all", "-xadd"});
-    jobs::RedisUrl url = urlOf(server);
-    url.user = "bot";
-    url.password = "pass";
-    const auto refused = FailoverQueue::open(
-        url, "i", [](const std::string&) {}, quick());
-    QVERIFY(!refused.has_value());
-    QVERIFY2(refused.error().text.find("xadd") != std::string::npos, refused.error().text.c_str());
-    // What the README names is enough.
-    administrator({"ACL", "SETUSER", "bot", "reset", "on", ">pass", "~oee:*", "&oee:*", "+@stream",
-                   "+del", "+ping", "+hello", "+select", "+publish"});
-    const auto queue = open(url);
-    QVERIFY(queue && queue->isOnRedis());
-    QVERIFY(contains(queue->remarks(), "does not tell this user its settings"));
-    QVERIFY(queue->enqueue(sampleJobs(1, 2)).has_value());
-    const auto consumer = *queue->makeConsumer("w");
-    const auto some = taken(*consumer, 5);
-    QCOMPARE(numbersOf(some), numbersFrom(1, 2));
-    QVERIFY(consumer->acknowledge(some).has_value());
-    QVERIFY(queue->check({0, 0}) == QueueCheck::fine);
-    QVERIFY(queue->isOnRedis());
-}
-
-void FailoverQueueTest::whatWasLeftInRedisIsForgotten() {
-    RedisServer server;
-    QVERIFY2(server.start(), qPrintable(server.problem()));
-    QVERIFY(open(urlOf(server))->enqueue(sampleJobs(1, 5)).has_value());
-    Administrator administrator(server);
-    QCOMPARE(administrator.number({"XLEN", kStream}), std::int64_t{5});
-    const auto queue = open(urlOf(server));
-    QCOMPARE(administrator.number({"XLEN", kStream}), std::int64_t{0});
-    QCOMPARE(administrator.number({"EXISTS", "oee:i:jobs:rehearsal"}), std::int64_t{0});
-    QVERIFY(queue->enqueue(sampleJobs(6, 1)).has_value());
-    QCOMPARE(numbersOf(taken(**queue->makeConsumer("w"), 5)), numbersFrom(6, 1));
-}
-
 // It has been handed out again meanwhile, with newer fences.
 void FailoverQueueTest::whatSurvivedInRedisIsForgotten() {
     RedisServer server({.persistence = RedisPersistence::appendOnly});
@@ -430,53 +299,15 @@ void FailoverQueueTest::orphansAreCleaned() {
     QCOMPARE(administrator.number({"XLEN", kStream}), std::int64_t{0});
 }
 
-void FailoverQueueTest::theRisksOfAServerInWords() {
-    {
-        RedisServer safe({.persistence = RedisPersistence::appendOnly});
-        QVERIFY2(safe.start(), qPrintable(safe.problem()));
-        QVERIFY(open(urlOf(safe))->remarks().empty());
-    }
-    RedisServer server({.settings = {"--maxmemory-policy", "allkeys-lru"}});
-    QVERIFY2(server.start(), qPrintable(server.problem()));
-    Administrator administrator(server);
-    administrator({"ACL", "SETUSER", "bot", "on", ">pass", "~oee:*", "+@all", "-config"});
-    jobs::RedisUrl restricted = urlOf(server);
-    restricted.user = "bot";
-    restricted.password = "pass";
-    for (const jobs::RedisUrl& url : {urlOf(server), restricted}) {
-        const auto remarks = open(url)->remarks();
-        QCOMPARE(remarks.size(), std::size_t{2});
-        QVERIFY(contains(remarks, "without appendonly"));
-        QVERIFY(contains(remarks, "allkeys-lru"));
-        QVERIFY(contains(remarks, "No order is lost"));
-    }
-}
-
 // The producer does what the engine's dispatcher does.
 void FailoverQueueTest::noJobIsLostThroughRestarts() {
     constexpr std::uint64_t kJobs = 400;
     RedisServer server;
     QVERIFY2(server.start(), qPrintable(server.problem()));
     const auto queue = open(urlOf(server));
-    std::mutex mutex;
-    std::set<std::uint64_t> done;
-    std::atomic<bool> stopping = false;
-    std::vector<std::thread> workers;
-    for (const char* name : {"a", "b"}) {
-        workers.emplace_back([&, name] {
-            const auto consumer = *queue->makeConsumer(name);
-            while (!stopping) {
-                const auto some = taken(*consumer, 3, 20ms);
-                const std::lock_guard lock(mutex);
-                for (const std::uint64_t number : numbersOf(some)) {
-                    done.insert(number);
-                }
-                (void)consumer->acknowledge(some);
-            }
-        });
-    }
+    Workers workers(*queue, {"a", "b"});
     const auto missing = [&] {
-        const std::lock_guard lock(mutex);
+        const std::set<std::uint64_t> done = workers.done();
         std::vector<jobs::Job> jobs;
         for (std::uint32_t number = 0; number < kJobs; ++number) {
             if (!done.contains(number)) {
@@ -498,10 +329,6 @@ void FailoverQueueTest::noJobIsLostThroughRestarts() {
         fine = fine && waitUntil([&] { return queue->enqueue(missing()).has_value(); });
     }
     fine = fine && isDoing(kJobs);
-    stopping = true;
-    for (std::thread& worker : workers) {
-        worker.join();
-    }
     QVERIFY(fine);
 }
 

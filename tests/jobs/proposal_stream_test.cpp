@@ -5,6 +5,7 @@
 
 #include <QtTest>
 
+#include "jobs/job_recovery.h"
 #include "jobs/redis_consumer.h"
 #include "jobs/redis_fixture.h"
 #include "jobs/redis_queue_state.h"
@@ -31,11 +32,12 @@ class ProposalStreamTest : public QObject {
     std::unique_ptr<jobs::RedisQueue> queue_;
     std::optional<jobs::ProposalReader> reader_;
 
-    std::unique_ptr<jobs::RedisConsumer> consumer(const std::string& name) const {
+    std::unique_ptr<jobs::RedisConsumer> consumer(const std::string& name,
+                                                  std::chrono::milliseconds lease = 1h) const {
+        const jobs::RedisQueueOptions options{.lease = lease,
+                                              .stalledJobs = jobs::StalledJobs::leave};
         return std::make_unique<jobs::RedisConsumer>(
-            std::make_shared<jobs::RedisQueueState>(test::urlOf(server_), "i",
-                                                    jobs::RedisQueueOptions{.lease = 1h}),
-            name);
+            std::make_shared<jobs::RedisQueueState>(test::urlOf(server_), "i", options), name);
     }
     // A job that the consumer has taken.
     std::string takenBy(const std::string& name) const {
@@ -137,6 +139,54 @@ class ProposalStreamTest : public QObject {
         QCOMPARE(strict.read(*connection_, 1ms).value().leaseLost, std::size_t{1});
     }
 
+    void whoBeginsSaysSoAndHasProposedNothing() {
+        auto begun = proposalFor(takenBy(kConsumer), 1);
+        begun.outcome = jobs::Begun{};
+        send(begun);
+        send(begun);
+        const auto batch = readAll();
+        QCOMPARE(batch.begun.size(), std::size_t{1});
+        QVERIFY(batch.begun[0] == begun);
+        QVERIFY(batch.proposals.empty());
+        QCOMPARE(batch.replayed, std::size_t{1});
+        QCOMPARE(jobs::waitingProposals(*connection_, kKeys).value(), std::size_t{0});
+    }
+
+    void whatIsTakenBackComesToNobodyElse() {
+        QVERIFY(queue_->enqueue(test::sampleJobs(1, 3)));
+        const auto own = consumer(kConsumer);
+        QCOMPARE(test::taken(*own, 2).size(), std::size_t{2});
+        const auto other = consumer("remote:other:1");
+        QCOMPARE(test::taken(*other, 1).size(), std::size_t{1});
+        const auto back = jobs::takeBackFrom(*connection_, kKeys, kConsumer).value();
+        QCOMPARE(back.size(), std::size_t{2});
+        QVERIFY(*back[0].order == test::sampleOrder(1));
+        QVERIFY(*back[1].order == test::sampleOrder(2));
+        test::Administrator admin(server_);
+        QCOMPARE(admin.pending(kKeys.jobs), std::int64_t{1});
+        QCOMPARE(admin.number({"XLEN", kKeys.jobs}), std::int64_t{1});
+        QVERIFY(jobs::takeBackFrom(*connection_, kKeys, kConsumer).value().empty());
+        QVERIFY(jobs::leaveGroup(*connection_, kKeys, kConsumer).value());
+    }
+
+    void leasesThatAreOverEndWithTheirJobs() {
+        QVERIFY(queue_->enqueue(test::sampleJobs(1, 2)));
+        const auto own = consumer(kConsumer, 1ms);
+        QCOMPARE(test::taken(*own, 1).size(), std::size_t{1});
+        QVERIFY(jobs::takeBackStalled(*connection_, kKeys, 1h).value().empty());
+        QTest::qWait(2);
+        // Remote workers leave that to the engine.
+        const auto other = consumer("remote:other:1", 1ms);
+        QCOMPARE(test::numbersOf(test::taken(*other, 2)), test::numbersFrom(2, 1));
+        QVERIFY(connection_->command({"XADD", kKeys.jobs, "*", "no", "job"}));
+        QVERIFY(test::taken(*other, 1, 1ms).empty());  // acknowledged, as it is none
+        QTest::qWait(2);
+        const auto back = jobs::takeBackStalled(*connection_, kKeys, 1ms).value();
+        QCOMPARE(back.size(), std::size_t{2});
+        test::Administrator admin(server_);
+        QCOMPARE(admin.number({"XLEN", kKeys.jobs}), std::int64_t{0});
+    }
+
     void aJobHandedOverIsNotTakenTwiceBeforeItsLeaseIsOver() {
         QVERIFY(queue_->enqueue(test::sampleJobs(1, 3)));
         const auto own = consumer(kConsumer);
@@ -146,10 +196,6 @@ class ProposalStreamTest : public QObject {
         QVERIFY(test::taken(*own, 3, 20ms).empty());
         test::Administrator admin(server_);
         QCOMPARE(admin.pending(kKeys.jobs), std::int64_t{3});
-        // Gone, says the engine: then another one may have them.
-        QVERIFY(jobs::endLeases(*connection_, kKeys, kConsumer, 1h));
-        const auto other = consumer("remote:other:1");
-        QCOMPARE(test::taken(*other, 3).size(), std::size_t{3});
     }
 
     void whoLeavesTakesItsNameAlong() {
@@ -162,7 +208,8 @@ class ProposalStreamTest : public QObject {
                  std::size_t{0});
         // Without a stream nobody holds anything.
         QVERIFY(connection_->command({"FLUSHALL"}));
-        QVERIFY(jobs::endLeases(*connection_, kKeys, kConsumer, 1h));
+        QVERIFY(jobs::takeBackFrom(*connection_, kKeys, kConsumer).value().empty());
+        QVERIFY(jobs::takeBackStalled(*connection_, kKeys, 1h).value().empty());
     }
 
     void theRosterSaysWhoIsThere() {

@@ -1,8 +1,5 @@
 // The Redis adapter while the server dies, hangs, forgets or refuses.
 
-#include <atomic>
-#include <functional>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
@@ -16,20 +13,6 @@ namespace oee::test {
 namespace {
 
 using jobs::JobError;
-constexpr std::optional kUnavailable = JobError::unavailable;
-
-constexpr std::string_view kStream = "oee:i:jobs";
-
-bool waitUntil(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + kLong;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) {
-            return false;
-        }
-        std::this_thread::sleep_for(2ms);
-    }
-    return true;
-}
 
 // Runs a take() on a thread of its own until it returns.
 class Taker {
@@ -298,46 +281,18 @@ void RedisFaultsTest::manyConsumersThroughRestarts() {
     RedisServer server;
     QVERIFY2(server.start(), qPrintable(server.problem()));
     const auto queue = openQueue(server, "i", {.lease = 500ms});
-    std::mutex mutex;
-    std::set<std::uint64_t> done;
-    std::atomic<bool> stopping = false;
-    std::vector<std::thread> workers;
-    for (const char* name : {"a", "b", "c"}) {
-        workers.emplace_back([&, name] {
-            const auto consumer = *queue->makeConsumer(name);
-            while (!stopping) {
-                const auto some = consumer->take(3, 50ms);
-                if (!some) {
-                    continue;
-                }
-                {
-                    const std::lock_guard lock(mutex);
-                    for (const std::uint64_t number : numbersOf(*some)) {
-                        done.insert(number);
-                    }
-                }
-                (void)consumer->acknowledge(*some);
-            }
-        });
-    }
-    const auto doneCount = [&] {
-        const std::lock_guard lock(mutex);
-        return done.size();
-    };
+    Workers workers(*queue, {"a", "b", "c"});
     bool fine = true;
     for (std::uint32_t round = 0; round < 3; ++round) {
         const auto jobs = sampleJobs(round * kJobs, kJobs);
         fine = fine && enqueuedInTheEnd(*queue, jobs);
-        fine = fine && waitUntil([&] { return doneCount() > round * kJobs; });
+        fine = fine && waitUntil([&] { return workers.done().size() > round * kJobs; });
         server.kill();
         fine = fine && server.start();
         fine = fine && enqueuedInTheEnd(*queue, jobs);
-        fine = fine && waitUntil([&] { return doneCount() == (round + 1) * kJobs; });
+        fine = fine && waitUntil([&] { return workers.done().size() == (round + 1) * kJobs; });
     }
-    stopping = true;
-    for (std::thread& worker : workers) {
-        worker.join();
-    }
+    workers.stop();
     QVERIFY(fine);
     QCOMPARE(queue->deadLetterCount(), std::uint64_t{0});
 }

@@ -1,8 +1,14 @@
 #pragma once
 // What the tests of the Redis queue share.
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -20,6 +26,21 @@ using namespace std::chrono_literals;
 // Long enough for the slowest machine; a test that passes never waits for it.
 inline constexpr std::chrono::milliseconds kLong = 60s;
 inline constexpr std::chrono::milliseconds kNever = 24h;
+
+// Of the instance "i".
+inline constexpr std::string_view kStream = "oee:i:jobs";
+inline constexpr std::optional kUnavailable = jobs::JobError::unavailable;
+
+inline bool waitUntil(const std::function<bool()>& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + kLong;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) {
+            return false;
+        }
+        std::this_thread::sleep_for(2ms);
+    }
+    return true;
+}
 
 inline jobs::RedisUrl urlOf(const RedisServer& server) {
     return *jobs::parseRedisUrl(server.url());
@@ -60,6 +81,55 @@ inline std::vector<jobs::Delivery> taken(jobs::JobConsumer& consumer, std::size_
                                          std::chrono::milliseconds wait = kLong) {
     return consumer.take(most, wait).value_or(std::vector<jobs::Delivery>{});
 }
+
+// Consumers on threads of their own, that take jobs and acknowledge them.
+class Workers {
+  public:
+    Workers(jobs::JobQueue& queue, const std::vector<std::string>& names) {
+        for (const std::string& name : names) {
+            threads_.emplace_back([this, &queue, name] {
+                const auto consumer = *queue.makeConsumer(name);
+                while (!stopping_) {
+                    work(*consumer);
+                }
+            });
+        }
+    }
+    ~Workers() { stop(); }
+    Workers(const Workers&) = delete;
+    Workers& operator=(const Workers&) = delete;
+
+    void stop() {
+        stopping_ = true;
+        for (std::thread& thread : threads_) {
+            thread.join();
+        }
+        threads_.clear();
+    }
+    // The numbers of the jobs that they have taken.
+    std::set<std::uint64_t> done() const {
+        const std::lock_guard lock(mutex_);
+        return done_;
+    }
+
+  private:
+    void work(jobs::JobConsumer& consumer) {
+        const auto some = taken(consumer, 3, 20ms);
+        {
+            const std::lock_guard lock(mutex_);
+            for (const std::uint64_t number : numbersOf(some)) {
+                done_.insert(number);
+            }
+        }
+        // What is not heard comes again.
+        static_cast<void>(consumer.acknowledge(some));
+    }
+
+    mutable std::mutex mutex_;
+    std::set<std::uint64_t> done_;  // guarded
+    std::atomic<bool> stopping_{false};
+    std::vector<std::thread> threads_;
+};
 
 // Tries for as long as the queue's connection is in its back-off.
 inline bool enqueuedInTheEnd(jobs::JobQueue& queue, const std::vector<jobs::Job>& jobs) {

@@ -105,6 +105,8 @@ class RemoteMessagesTest : public QObject {
             proposal.outcome = reason;
             QVERIFY(jobs::decodeProposal(jobs::encodeProposal(proposal)).value() == proposal);
         }
+        proposal.outcome = jobs::Begun{};
+        QVERIFY(jobs::decodeProposal(jobs::encodeProposal(proposal)).value() == proposal);
     }
 
     void brokenProposalsAreRefused() {
@@ -114,7 +116,7 @@ class RemoteMessagesTest : public QObject {
         }
         QVERIFY(!jobs::decodeProposal(bytes + '\0'));
         std::string other = bytes;
-        other[0] = 2;
+        other[0] = 1;
         QVERIFY(jobs::decodeProposal(other).error() == jobs::ProposalCodecError::anotherVersion);
         base::CounterRng random(1, base::RngPurpose::test, 5);
         for (int round = 0; round < 20'000; ++round) {
@@ -127,7 +129,7 @@ class RemoteMessagesTest : public QObject {
                 QVERIFY(jobs::encodeProposal(*read) == changed);
             }
         }
-        QVERIFY(!jobs::decodeProposal(bytesOf("01000000ffffffff")));
+        QVERIFY(!jobs::decodeProposal(bytesOf("02000000ffffffff")));
     }
 
     void namesAreFitForKeysAndScreens() {

@@ -239,6 +239,35 @@ class DispatcherTest : public QObject {
         QVERIFY(bench.queue.taken[1]->fence > bench.queue.taken[0]->fence);
     }
 
+    void whatAWorkerDidNotFinishIsHandedOutAgainAtOnce() {
+        Bench bench;
+        bench.store.handedOut = freshOrder();
+        const auto order = shared(freshOrder());
+        bench.dispatcher.dispatch(order);
+        settle();
+        bench.dispatcher.takeBack({7, 7}, order->fence);
+        bench.dispatcher.takeBack(order->id, order->fence - 1);
+        settle();
+        QCOMPARE(bench.store.handOuts, 0);
+        // Told twice, it is handed out once.
+        bench.dispatcher.takeBack(order->id, order->fence);
+        bench.dispatcher.takeBack(order->id, order->fence);
+        settle();
+        settle();
+        QCOMPARE(bench.store.handOuts, 1);
+        QCOMPARE(bench.queue.taken.size(), std::size_t{2});
+        QVERIFY(bench.queue.taken[1]->fence > order->fence);
+        // Or nobody's any more.
+        bench.store.parks = true;
+        bench.dispatcher.takeBack(order->id, bench.queue.taken[1]->fence);
+        settle();
+        settle();
+        QCOMPARE(bench.dispatcher.parkedCount(), std::uint64_t{1});
+        bench.dispatcher.takeBack(order->id, bench.queue.taken[1]->fence);
+        settle();
+        QCOMPARE(bench.store.handOuts, 2);
+    }
+
     void whatTheQueueLostIsHandedOutAgain() {
         Bench bench;
         bench.store.handedOut = freshOrder();

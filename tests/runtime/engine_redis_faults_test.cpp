@@ -2,32 +2,25 @@
 // One seed each; OEE_FAULT_SEEDS=20 runs twenty.
 
 #include <algorithm>
-#include <condition_variable>
 #include <map>
-#include <mutex>
-#include <thread>
 
 #include <QSignalSpy>
-#include <QTemporaryDir>
 #include <QtTest>
 
 #include "base/rng.h"
-#include "jobs/redis_fixture.h"
-#include "runtime/live_engine.h"
-#include "runtime/sell_order.h"
+#include "runtime/engine_on_redis.h"
 #include "storage/event_chain.h"
-#include "support/market_fixture.h"
 #include "support/tcp_proxy.h"
 
 using namespace oee;
 using namespace std::chrono_literals;
 using domain::OrderStatus;
+using test::kDrainMillis;
+using test::kPatienceMillis;
 
 namespace {
 
 constexpr int kOrders = 300;
-constexpr int kDrainMillis = 60'000;
-constexpr int kPatienceMillis = 60'000;
 
 enum class Fault {
     pause,
@@ -79,109 +72,19 @@ bool lasts(Fault fault) {
     return false;
 }
 
-chain::NetworkProfile instantProfile() {
-    chain::NetworkProfile profile;
-    profile.name = "instant";
-    profile.baseFeeLamports = 5'000;
-    profile.computeUnitPriceMicroLamports = 50'000;
-    return profile;
-}
-
-execution::OrderRequest orderNumber(int number) {
-    execution::OrderRequest request = test::sell("0.25");
-    if (number % 2 == 1) {
-        request.tokenIn = "USDC";
-        request.tokenOut = number % 3 == 0 ? "JUP" : "SOL";
-        request.amountIn = "20";
-    }
-    request.slippageBps = 500;
-    return request;
-}
-
-// Real time, which can be moved on, and in which one worker can be stopped.
-class StoppingClock final : public base::Clock {
-  public:
-    base::UnixMicros nowMicros() const override {
-        stopHere();
-        return system_.nowMicros();
-    }
-    std::int64_t steadyMicros() const override { return system_.steadyMicros() + ahead; }
-
-    // The next worker that looks at the clock stops until release().
-    void stopAWorker() {
-        const std::lock_guard lock(mutex_);
-        wanted_ = true;
-    }
-    bool hasStoppedOne() const {
-        const std::lock_guard lock(mutex_);
-        return stopped_;
-    }
-    void release() {
-        {
-            const std::lock_guard lock(mutex_);
-            stopped_ = false;
-        }
-        wake_.notify_all();
-    }
-
-    std::atomic<std::int64_t> ahead{0};
-
-  private:
-    void stopHere() const {
-        std::unique_lock lock(mutex_);
-        if (wanted_ && QThread::currentThread()->objectName().startsWith("worker-")) {
-            wanted_ = false;
-            stopped_ = true;
-            wake_.wait(lock, [this] { return !stopped_; });
-        }
-    }
-
-    base::SystemClock system_;
-    mutable std::mutex mutex_;
-    mutable std::condition_variable wake_;
-    mutable bool wanted_ = false;
-    mutable bool stopped_ = false;
-};
-
 }  // namespace
 
-class EngineRedisFaultsTest : public QObject {
+class EngineRedisFaultsTest : public test::EngineOnRedis {
     Q_OBJECT
 
   private:
-    std::unique_ptr<runtime::LiveEngine> start(const std::string& redis) {
-        runtime::EngineOptions options;
-        options.databasePath = path();
-        options.genesis = test::generatedGenesis();
-        options.profile = instantProfile();
-        options.workers = 2;
-        options.redis = redis;
-        options.clock = &clock_;
-        auto engine = runtime::LiveEngine::start(std::move(options));
-        if (!engine) {
-            qFatal("%s", engine.error().detail.c_str());
-        }
-        return std::move(*engine);
+    // Before the engine, on whose way to Redis it stands.
+    void startProxy() {
+        proxy_ = std::make_unique<test::TcpProxy>(server_->port(), 1s);
+        QVERIFY(proxy_->isListening());
     }
-    QString path() const { return folder_->filePath(QStringLiteral("engine.db")); }
     std::string throughProxy() const {
         return "redis://127.0.0.1:" + std::to_string(proxy_->port());
-    }
-    std::string streamOf(const runtime::Engine& engine) const {
-        return "oee:" + engine.status().instanceId + ":jobs";
-    }
-
-    // Acknowledged orders are collected in acknowledged_.
-    void submit(runtime::Engine& engine, int number, const std::function<void()>& then = {}) {
-        engine.submit(orderNumber(number), this, [this, then](const auto& admitted) {
-            ++answered_;
-            if (admitted) {
-                acknowledged_.push_back(admitted->order);
-            }
-            if (then) {
-                then();
-            }
-        });
     }
 
     void submitMore(runtime::Engine& engine) {
@@ -191,15 +94,6 @@ class EngineRedisFaultsTest : public QObject {
             submit(engine, i);
         }
         QTRY_COMPARE_WITH_TIMEOUT(answered_, before + kMore, kPatienceMillis);
-    }
-
-    runtime::OrderDetail detail(runtime::Engine& engine, domain::OrderId id) {
-        std::optional<tl::expected<runtime::OrderDetail, execution::StoreError>> answer;
-        engine.order(id, this, [&](const auto& result) { answer = result; });
-        if (!QTest::qWaitFor([&] { return answer.has_value(); }, kPatienceMillis) || !*answer) {
-            qFatal("an acknowledged order is not there");
-        }
-        return **answer;
     }
 
     static std::map<domain::Pubkey, base::u128> totals(const runtime::Engine& engine) {
@@ -314,28 +208,10 @@ class EngineRedisFaultsTest : public QObject {
         }
     }
 
-    std::unique_ptr<QTemporaryDir> folder_;
-    StoppingClock clock_;
-    std::unique_ptr<test::RedisServer> server_;
+    base::SystemClock clock_;
     std::unique_ptr<test::TcpProxy> proxy_;
-    std::optional<test::Administrator> administrator_;
-    int answered_ = 0;
-    std::vector<domain::OrderPtr> acknowledged_;
 
   private slots:
-    void initTestCase() { QLoggingCategory::setFilterRules(QStringLiteral("oee.order=false")); }
-    void init() {
-        folder_ = std::make_unique<QTemporaryDir>();
-        clock_.ahead = 0;
-        answered_ = 0;
-        acknowledged_.clear();
-        server_ = std::make_unique<test::RedisServer>();
-        QVERIFY2(server_->start(), qPrintable(server_->problem()));
-        proxy_ = std::make_unique<test::TcpProxy>(server_->port(), 1s);
-        QVERIFY(proxy_->isListening());
-        administrator_.emplace(*server_);
-    }
-
     void nothingIsLostOrDoubled_data() {
         QTest::addColumn<int>("fault");
         QTest::addColumn<quint64>("seed");
@@ -361,7 +237,8 @@ class EngineRedisFaultsTest : public QObject {
         qInfo("seed %llu: after %d orders; ends %s", seed, faultAt,
               mendsEarly ? "under way" : "when all are done");
 
-        const auto engine = start(throughProxy());
+        startProxy();
+        const auto engine = start(throughProxy(), clock_);
         const std::string stream = streamOf(*engine);
         QVERIFY2(engine->status().queue.starts_with("redis"), engine->status().queue.c_str());
         QSignalSpy notices(engine.get(), &runtime::Engine::notice);
@@ -403,59 +280,8 @@ class EngineRedisFaultsTest : public QObject {
         QVERIFY2(broken.isEmpty(), qPrintable(broken));
         QTRY_COMPARE_WITH_TIMEOUT(administrator_->number({"XLEN", stream}), std::int64_t{0},
                                   kPatienceMillis);
-        const auto report = storage::verifyHistory(path());
+        const auto report = storage::verifyHistory({path(), {}});
         QVERIFY2(report && report->problem.isEmpty(), qPrintable(report->problem));
-    }
-
-    void tenThousandDuplicateDeliveriesChangeNothing() {
-        const auto engine = start(server_->url());
-        for (int i = 0; i < 10; ++i) {
-            submit(*engine, i);
-        }
-        QTRY_COMPARE_WITH_TIMEOUT(answered_, 10, kPatienceMillis);
-        QTRY_COMPARE_WITH_TIMEOUT(engine->status().openOrders, std::uint64_t{0}, kDrainMillis);
-        const std::uint64_t events = engine->status().lastEventSequence;
-        const auto wallet = engine->wallet();
-        const std::string stream = streamOf(*engine);
-
-        // As they were delivered when they were new.
-        const auto queue = test::openQueue(*server_, engine->status().instanceId);
-        std::vector<jobs::Job> duplicates;
-        for (int i = 0; i < 500; ++i) {
-            duplicates.push_back({acknowledged_[static_cast<std::size_t>(i) % 10]});
-        }
-        for (int batch = 0; batch < 20; ++batch) {
-            QVERIFY(test::enqueuedInTheEnd(*queue, duplicates));
-        }
-        QTRY_COMPARE_WITH_TIMEOUT(administrator_->number({"XLEN", stream}), std::int64_t{0},
-                                  kPatienceMillis);
-        const auto groups = (*administrator_)({"XINFO", "GROUPS", stream});
-        QVERIFY(groups.view()[0][9].integer().value() >= 10'000);  // entries-read
-        QCOMPARE(engine->status().lastEventSequence, events);
-        QVERIFY(*engine->wallet() == *wallet);
-        QCOMPARE(detail(*engine, acknowledged_[0]->id).fills.size(),
-                 detail(*engine, acknowledged_[0]->id).order->plan->legs.size());
-    }
-
-    void aWorkerThatWasStoppedTooLongCannotCommit() {
-        const auto engine = start(server_->url());
-        const std::string stream = streamOf(*engine);
-        clock_.stopAWorker();
-        submit(*engine, 0);
-        QTRY_VERIFY_WITH_TIMEOUT(clock_.hasStoppedOne(), kPatienceMillis);
-        // Its time is over: another worker gets the job, with a new fence.
-        clock_.ahead = 31'000'000;
-        QTRY_COMPARE_WITH_TIMEOUT(engine->status().openOrders, std::uint64_t{0}, kPatienceMillis);
-        const auto done = detail(*engine, acknowledged_[0]->id);
-        QVERIFY(done.order->status == OrderStatus::confirmed);
-        QCOMPARE(administrator_->number({"XLEN", stream}), std::int64_t{1});
-        const std::uint64_t events = engine->status().lastEventSequence;
-
-        clock_.release();
-        QTRY_COMPARE_WITH_TIMEOUT(administrator_->number({"XLEN", stream}), std::int64_t{0},
-                                  kPatienceMillis);
-        QCOMPARE(engine->status().lastEventSequence, events);
-        QCOMPARE(detail(*engine, acknowledged_[0]->id).fills.size(), done.fills.size());
     }
 };
 

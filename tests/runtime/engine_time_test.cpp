@@ -305,7 +305,7 @@ void EngineTimeTest::noJumpOfTheClockLosesOrDoublesAnything() {
     // Unique, and in the order in which they were accepted.
     QVERIFY(std::adjacent_find(ids.begin(), ids.end(), std::greater_equal<>()) == ids.end());
     QVERIFY(!confirmed.empty());
-    const auto report = storage::verifyHistory(path());
+    const auto report = storage::verifyHistory({path(), {}});
     QVERIFY(report.has_value());
     QVERIFY2(report->problem.isEmpty(), qPrintable(report->problem));
     QCOMPARE(report->orders, std::uint64_t{kRuns * kOrdersARun});

@@ -112,7 +112,7 @@ class LiveChainTest : public QObject {
             QVERIFY(receipt.parts.networkRaw > 0 && receipt.parts.lpFeesRaw > 0);
             QVERIFY(receipt.counterfactuals->fullRouteOutRaw.value() >= receipt.amountOutRaw);
         }
-        const auto report = storage::verifyHistory(path());
+        const auto report = storage::verifyHistory({path(), {}});
         QVERIFY2(report && report->problem.isEmpty(), qPrintable(report->problem));
         QCOMPARE(report->receipts, std::uint64_t{1});
         const auto engine = start();

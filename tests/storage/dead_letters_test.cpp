@@ -47,6 +47,7 @@ class DeadLettersTest : public QObject {
     void aHandOutThatNobodyBeganIsNoFailure();
     void theCountOutlivesARestart();
     void aParkedOrderOutlivesARestart();
+    void theEndOfTheProcessIsNoFailureOfWhatWasBegunOutside();
     void aRetryStartsTheCountAnew();
     void onlyParkedOrdersAreRetried();
     void aParkedOrderCanBeCancelled();
@@ -116,6 +117,30 @@ void DeadLettersTest::aParkedOrderOutlivesARestart() {
     QCOMPARE(fixture.opened.state.openOrders.size(), std::size_t{1});
     QCOMPARE(fixture.handOut(id).error(), StoreError::parked);
     QCOMPARE(deadLettersIn(fixture.path())->size(), std::size_t{1});
+}
+
+void DeadLettersTest::theEndOfTheProcessIsNoFailureOfWhatWasBegunOutside() {
+    StoreFixture fixture;
+    fixture.open();
+    const auto order = fixture.admitted();
+    const auto begunOutside = [&](const domain::Order& handedOut) {
+        fixture.store().note({handedOut.id, handedOut.fence, OrderStatus::pending, 0, {}, {}});
+    };
+    begunOutside(*order);
+    begunOutside(*fixture.handOut(order->id).value());
+    for (int restart = 0; restart < 2; ++restart) {
+        fixture.close();
+        QCOMPARE(fixture.rows(kOutbox), QStringList{"1|"});
+        QCOMPARE(fixture.rows("SELECT status FROM orders"), QStringList{"pending"});
+        fixture.open();
+        begunOutside(*fixture.handOut(order->id).value());
+    }
+    for (std::uint32_t failures = 2; failures < kMostJobFailures; ++failures) {
+        const OrderResult again = fixture.handOut(order->id);
+        QVERIFY(again.has_value());
+        begunOutside(**again);
+    }
+    QCOMPARE(fixture.handOut(order->id).error(), StoreError::parked);
 }
 
 void DeadLettersTest::aRetryStartsTheCountAnew() {

@@ -50,7 +50,7 @@ class EventChainTest : public QObject {
 void EventChainTest::aWholeHistoryIsWhole() {
     StoreFixture fixture;
     makeHistory(fixture);
-    const auto report = verifyHistory(fixture.path());
+    const auto report = verifyHistory({fixture.path(), {}});
     QVERIFY(report.has_value());
     QVERIFY2(report->problem.isEmpty(), qPrintable(report->problem));
     QCOMPARE(report->orders, 5U);
@@ -70,7 +70,7 @@ void EventChainTest::anEmptyHistoryIsWhole() {
     StoreFixture fixture;
     fixture.open();
     fixture.close();
-    const auto report = verifyHistory(fixture.path());
+    const auto report = verifyHistory({fixture.path(), {}});
     QVERIFY(report.has_value());
     QVERIFY2(report->problem.isEmpty(), qPrintable(report->problem));
     QCOMPARE(report->events, 0U);
@@ -144,7 +144,7 @@ void EventChainTest::everyTraceOfATamperingHandIsSeen() {
     StoreFixture fixture;
     makeHistory(fixture);
     QVERIFY(fixture.change(change));
-    const auto report = verifyHistory(fixture.path());
+    const auto report = verifyHistory({fixture.path(), {}});
     QVERIFY(report.has_value());
     QVERIFY(!report->problem.isEmpty());
 }
@@ -160,13 +160,13 @@ void EventChainTest::aDamagedFileIsReported() {
         QVERIFY(file.write("\xff\xff\xff\xff", 4) == 4);
     }
     file.close();
-    const auto report = verifyHistory(fixture.path());
+    const auto report = verifyHistory({fixture.path(), {}});
     QVERIFY(!report || !report->problem.isEmpty());
 }
 
 void EventChainTest::aMissingFileIsAnError() {
     StoreFixture fixture;
-    QVERIFY(!verifyHistory(fixture.path()).has_value());
+    QVERIFY(!verifyHistory({fixture.path(), {}}).has_value());
 }
 
 void EventChainTest::recordsOfDifferentEventsDiffer() {

@@ -92,6 +92,9 @@ class FakeEngine final : public runtime::Engine {
     void setLimits(const execution::RiskLimits& limits) override;
 
   private:
+    // 2026-09-21, plus a second an event: times that grow and are the same in every run.
+    static constexpr base::UnixMicros kFirstEventMicros = 1'790'000'000'000'000;
+
     struct Record {
         domain::Order order;
         std::vector<domain::OrderEvent> events;

@@ -463,12 +463,15 @@ def check_rows(database, clients, genesis, books):
     for mint, held in trader.items():
         demand(books.wallet["trader", mint] == (held, 0),
                f"the wallet holds {books.wallet['trader', mint]} of {mint}, fills say {held}")
-    left = database.execute("SELECT count(*) FROM outbox").fetchone()[0]
-    demand(left == 0, f"{left} rows are left in outbox")
-    # What was sent stays, with its order.
-    strays = database.execute("SELECT count(*) FROM transactions WHERE order_id NOT IN "
-                              "(SELECT id FROM orders)").fetchone()[0]
-    demand(strays == 0, f"{strays} transactions have no order")
+    # A transaction stays with its order, and is under way only while that is submitted.
+    for what, rows in (("jobs", "outbox"),
+                       ("transactions under way", "transactions JOIN orders ON id = order_id "
+                                                  "WHERE status NOT IN ('confirmed', 'failed')"),
+                       ("confirmed orders without a transaction",
+                        "orders WHERE status = 'confirmed' AND "
+                        "id NOT IN (SELECT order_id FROM transactions)")):
+        left = database.execute(f"SELECT count(*) FROM {rows}").fetchone()[0]
+        demand(left == 0, f"{left} {what} are left")
     return {"orders": len(orders), "acknowledged": promised, "confirmed": confirmed,
             "refused": sum(len(client.refused) for client in clients),
             "unanswered": sum(client.unanswered for client in clients)}

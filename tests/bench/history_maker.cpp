@@ -124,6 +124,7 @@ class Maker {
         }
         transaction.expectedOutRaw = outRaw;
         transaction.minAmountOutRaw = outRaw - outRaw / 200;
+        transaction.maxAmountInRaw = order.amountInRaw;
         transaction.computeUnitLimit = 140'000;
         transaction.computeUnitPriceMicroLamports = 50'000;
         transaction.networkFeeLamports = kFeeLamports;

@@ -139,7 +139,9 @@ class Maker {
     }
 
     void land(const Orders& orders) {
+        // A second of the chain's own time.
         ++chain_.slot;
+        ++chain_.unixTimestamp;
         execution::SlotCommit commit;
         commit.clock = chain_;
         commit.blockHeight = chain_.slot;
@@ -191,7 +193,7 @@ class Maker {
         receipt.decisionSlot = chain_.slot - 1;
         receipt.landingSlot = receipt.confirmedSlot = chain_.slot;
         receipt.finalizedSlot = chain_.slot + 32;
-        receipt.landedAtMicros = clock_.nowMicros();
+        receipt.landedAtMicros = chain_.unixTimestamp * 1'000'000;
         receipt.amountOutRaw = receipt.quotedOutRaw = receipt.unsandwichedOutRaw = outputOf(order);
         receipt.decisionOutRaw = receipt.landingOutRaw = receipt.amountOutRaw + kPoolFeeRaw;
         receipt.networkFeeLamports = kFeeLamports;

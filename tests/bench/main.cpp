@@ -101,7 +101,7 @@ int main(int argc, char** argv) {
                                   QStringLiteral("MODULE"));
     const QCommandLineOption full(
         QStringLiteral("full"),
-        QStringLiteral("Also what takes long: a history of ten million orders (20 GB)."));
+        QStringLiteral("Also what takes long: a history of ten million orders (30 GB)."));
     parser.addOptions({output, date, only, full});
     parser.process(application);
 

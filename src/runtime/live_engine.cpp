@@ -100,6 +100,7 @@ LiveEngine::~LiveEngine() {
         hub_->stop();
     }
     retention_.reset();
+    check_.reset();
     history_.reset();
     if (chain_ && chainThread_.isRunning()) {
         QMetaObject::invokeMethod(
@@ -143,6 +144,11 @@ tl::expected<execution::StoredState, EngineFailure> LiveEngine::openStore() {
     auto history = storage::HistoryReader::open(options_.databasePath);
     if (!history) {
         return tl::unexpected(EngineFailure{EngineError::storage, history.error().detail});
+    }
+    if (!opened->isChecked) {
+        check_ = std::make_unique<storage::BackgroundCheck>(
+            options_.databasePath,
+            [this](const std::string& text) { emit notice(QString::fromStdString(text)); });
     }
     store_ = std::move(opened->store);
     history_ = std::move(*history);

@@ -21,6 +21,7 @@
 #include "runtime/remote_hub.h"
 #include "runtime/shared_cell.h"
 #include "runtime/worker.h"
+#include "storage/background_check.h"
 #include "storage/history_reader.h"
 #include "storage/retention.h"
 #include "storage/sqlite_store.h"
@@ -127,7 +128,8 @@ class LiveEngine final : public Engine {
     std::unique_ptr<jobs::EventPublisher> publisher_;
     std::unique_ptr<storage::SqliteStore> store_;
     std::unique_ptr<storage::HistoryReader> history_;
-    std::unique_ptr<storage::Retention> retention_;  // null where all is kept
+    std::unique_ptr<storage::BackgroundCheck> check_;  // null where the start has looked
+    std::unique_ptr<storage::Retention> retention_;    // null where all is kept
     std::unique_ptr<Dispatcher> dispatcher_;
     chain::Scenario scenario_;
     const std::shared_ptr<SharedCurves> curves_ = std::make_shared<SharedCurves>();

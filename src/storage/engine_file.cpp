@@ -52,18 +52,20 @@ void readAll(Connection& connection, const std::string& sql, OnRow&& onRow) {
     });
 }
 
-// Reads every page once; files above this are checked only where they are read, because a start
-// must not take longer and longer (about a second for a gigabyte).
-constexpr qint64 kCheckedBytes = 512 * 1024 * 1024;
+// Every page is read once; of files above this while the engine runs (BackgroundCheck), because a
+// start must not take longer and longer: about a second for a gigabyte, and more from the disk.
+constexpr qint64 kCheckedBytes = 256 * 1024 * 1024;
 
-void checkPages(Connection& connection, const QString& path) {
+// Whether it looked.
+bool checkPages(Connection& connection, const QString& path) {
     if (QFileInfo(path).size() > kCheckedBytes) {
-        return;
+        return false;
     }
     const QVariant verdict = connection.scalar("PRAGMA quick_check(1)");
     if (!connection.failed() && verdict.toString() != QLatin1String("ok")) {
         connection.fail(verdict.toString().toStdString());
     }
+    return true;
 }
 
 void writeGenesis(Connection& connection, const execution::Genesis& genesis,
@@ -294,7 +296,7 @@ tl::expected<EngineFile, OpenFailure> openEngineFile(const OpenOptions& options,
         failure.detail = options.path.toStdString() + ": " + failure.detail;
         return tl::unexpected(std::move(failure));
     };
-    checkPages(connection, options.path);
+    file.isChecked = checkPages(connection, options.path);
     if (connection.failed()) {
         return refused(connection.openFailure(OpenError::corrupt));
     }

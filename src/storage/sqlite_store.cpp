@@ -82,7 +82,7 @@ tl::expected<SqliteStore::Opened, OpenFailure> SqliteStore::open(const OpenOptio
                 promise.set_value(tl::unexpected(std::move(file.error())));
                 return;
             }
-            Opened result{nullptr, file->state, file->instanceId, file->fresh};
+            Opened result{nullptr, file->state, file->instanceId, file->fresh, file->isChecked};
             Writer writer(std::move(settings), names, std::move(*file));
             promise.set_value(std::move(result));
             serve(queue, writer);

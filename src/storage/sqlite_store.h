@@ -65,6 +65,8 @@ class SqliteStore final : public execution::OrderStore {
         execution::StoredState state;
         std::string instanceId;  // 16 hex digits, drawn once a data folder
         bool fresh = false;      // the file was set up from the genesis just now
+        // All pages were read. Otherwise the file is too large for that: see BackgroundCheck.
+        bool isChecked = false;
     };
 
     // Opens (or creates) the file, brings its schema up to date and reads what stands. A file that

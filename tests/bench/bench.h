@@ -21,6 +21,10 @@ void benchJobs(QJsonObject& result);
 void benchEndToEnd(QJsonObject& result);
 void benchService(QJsonObject& result);
 void benchSimulation(QJsonObject& result);
+void benchRecovery(QJsonObject& result);
+void benchScaling(QJsonObject& result);
+void benchHistory(QJsonObject& result);      // a million orders
+void benchFullHistory(QJsonObject& result);  // ten million
 
 // Keeps a value, and with it the computation that made it, from being optimised away.
 template <typename T>

@@ -22,13 +22,21 @@ using namespace oee;
 struct Suite {
     const char* name;
     void (*run)(QJsonObject& result);
+    bool isFull = false;  // only with --full, or where it is named
 };
 
 constexpr std::array kSuites{
-    Suite{"base", bench::benchBase},       Suite{"amm", bench::benchAmm},
-    Suite{"routing", bench::benchRouting}, Suite{"storage", bench::benchStorage},
-    Suite{"jobs", bench::benchJobs},       Suite{"endToEnd", bench::benchEndToEnd},
-    Suite{"service", bench::benchService}, Suite{"simulation", bench::benchSimulation},
+    Suite{"base", bench::benchBase},         Suite{"amm", bench::benchAmm},
+    Suite{"routing", bench::benchRouting},   Suite{"storage", bench::benchStorage},
+    Suite{"jobs", bench::benchJobs},         Suite{"endToEnd", bench::benchEndToEnd},
+    Suite{"scaling", bench::benchScaling},   Suite{"service", bench::benchService},
+    Suite{"recovery", bench::benchRecovery}, Suite{"simulation", bench::benchSimulation},
+    Suite{"history", bench::benchHistory},   Suite{"fullHistory", bench::benchFullHistory, true},
+};
+
+struct Wanted {
+    QStringList only;  // empty: all
+    bool full = false;
 };
 
 // The value of the first line "key : value" of a file below /proc; empty where there is none.
@@ -58,11 +66,13 @@ QJsonObject machine() {
     };
 }
 
-QJsonObject measure(const QStringList& only) {
+QJsonObject measure(const Wanted& wanted) {
     QJsonObject modules;
     for (const Suite& suite : kSuites) {
         const QString name = QString::fromLatin1(suite.name);
-        if (!only.isEmpty() && !only.contains(name)) {
+        const bool isWanted =
+            wanted.only.isEmpty() ? wanted.full || !suite.isFull : wanted.only.contains(name);
+        if (!isWanted) {
             continue;
         }
         std::fprintf(stderr, "measuring %s …\n", suite.name);
@@ -89,10 +99,13 @@ int main(int argc, char** argv) {
     const QCommandLineOption only(QStringLiteral("only"),
                                   QStringLiteral("Measure this module only; may be repeated."),
                                   QStringLiteral("MODULE"));
-    parser.addOptions({output, date, only});
+    const QCommandLineOption full(
+        QStringLiteral("full"),
+        QStringLiteral("Also what takes long: a history of ten million orders (30 GB)."));
+    parser.addOptions({output, date, only, full});
     parser.process(application);
 
-    const QJsonObject modules = measure(parser.values(only));
+    const QJsonObject modules = measure({parser.values(only), parser.isSet(full)});
     bench::require(!modules.isEmpty(), QStringLiteral("no such module"));
     const QJsonObject report{{QStringLiteral("machine"), machine()},
                              {QStringLiteral("date"), parser.value(date)},

@@ -240,17 +240,22 @@ OrderClient::~OrderClient() = default;
 EngineCounts OrderClient::counts() {
     const std::string answer = status_->ask(
         "GET /api/status HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(httpPort_) + "\r\n\r\n");
-    return {numberAfter(answer, "\"openOrders\":"), numberAfter(answer, "\"lastSequence\":")};
+    return {numberAfter(answer, "\"openOrders\":"), numberAfter(answer, "\"lastSequence\":"),
+            numberAfter(answer, "\"jobsWaiting\":")};
+}
+
+void OrderClient::accept(const Load& load) {
+    Crowd crowd(httpPort_, sent_, load);
+    sent_ += static_cast<std::uint64_t>(load.orders);
+    crowd.run();
 }
 
 LoadTimes OrderClient::run(const Load& load) {
     const std::uint64_t lastSequence =
         counts().lastSequence + kEventsOfAnOrder * static_cast<std::uint64_t>(load.orders);
-    Crowd crowd(httpPort_, sent_, load);
-    sent_ += static_cast<std::uint64_t>(load.orders);
     LoadTimes times;
     const auto start = SteadyClock::now();
-    crowd.run();
+    accept(load);
     times.acceptedSeconds = secondsSince(start);
     for (;;) {
         const EngineCounts now = counts();

@@ -23,6 +23,7 @@ struct LoadTimes {
 struct EngineCounts {
     std::uint64_t openOrders = 0;
     std::uint64_t lastSequence = 0;
+    std::uint64_t jobsWaiting = 0;  // in the queue
 };
 
 // Small orders of SOL for USDC and back, each of which can be filled. Every failure ends the
@@ -37,6 +38,8 @@ class OrderClient {
     // engine's after their COMMIT; they are asked for every few milliseconds, so that the end is
     // told late by as much, and never early.
     LoadTimes run(const Load& load);
+    // The same until all are accepted, which is when it returns.
+    void accept(const Load& load);
     // One order after the other: milliseconds from the request to the news of its confirmation
     // on the WebSocket.
     std::vector<double> oneByOne(int orders);

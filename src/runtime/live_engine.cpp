@@ -146,9 +146,7 @@ tl::expected<execution::StoredState, EngineFailure> LiveEngine::openStore() {
         return tl::unexpected(EngineFailure{EngineError::storage, history.error().detail});
     }
     if (!opened->isChecked) {
-        check_ = std::make_unique<storage::BackgroundCheck>(
-            options_.databasePath,
-            [this](const std::string& text) { emit notice(QString::fromStdString(text)); });
+        startCheck();
     }
     store_ = std::move(opened->store);
     history_ = std::move(*history);
@@ -254,22 +252,6 @@ void LiveEngine::resume(const std::vector<domain::OrderPtr>& openOrders) {
             }
         });
     }
-}
-
-void LiveEngine::startRetention() {
-    if (options_.retention.keepsAll()) {
-        return;
-    }
-    retention_ = std::make_unique<storage::Retention>(
-        options_.retention,
-        storage::Retention::Environment{
-            .databasePath = options_.databasePath,
-            .archivePath = options_.archivePath,
-            .store = *store_,
-            .clock = *options_.clock,
-            .notice =
-                [this](const std::string& text) { emit notice(QString::fromStdString(text)); },
-            .crashPoints = options_.crashPoints});
 }
 
 // On the store's thread.

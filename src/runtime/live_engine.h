@@ -108,6 +108,7 @@ class LiveEngine final : public Engine {
     void prepareRemote(const jobs::RedisUrl& redis);
     void startRemote(const execution::StoredState& state);
     void resume(const std::vector<domain::OrderPtr>& openOrders);
+    void startCheck();
     void startRetention();
     void onCommitted(const execution::Committed& committed);
     void publish(const std::vector<OrderEventPtr>& events);

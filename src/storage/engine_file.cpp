@@ -179,9 +179,10 @@ void readChain(Connection& connection, execution::StoredState& state) {
                 std::to_string(domain::kMarkoutSeconds.back() * kSecondMicros) +
                 " ORDER BY number DESC LIMIT 1), 0) AND NOT EXISTS (SELECT 1 FROM markout_rows "
                 "WHERE seconds = " +
-                lastSeconds + " AND receipt_number = receipt_rows.number) ORDER BY id",
+                lastSeconds + " AND receipt_number = receipt_rows.number)",
             [&](Row& row) { owed.push_back(row.orderId()); });
-    // One by one: for a list of ids all receipts would be looked at.
+    // Sorted here, and looked up one by one: otherwise all orders, or receipts, are looked at.
+    std::sort(owed.begin(), owed.end());
     for (const domain::OrderId& id : owed) {
         execution::OwedMarkouts owing;
         readAll(connection, "SELECT " + kReceiptColumns + " FROM receipts WHERE order_id = ?",

@@ -5,6 +5,7 @@
 #include <QRandomGenerator>
 #include <QUrl>
 
+#include "domain/receipt.h"
 #include "storage/codec.h"
 #include "storage/migrations.h"
 #include "storage/tables.h"
@@ -24,15 +25,16 @@ std::vector<Moved> moved() {
     const std::string number = "(SELECT number FROM engine.order_rows WHERE id = ?1)";
     const std::string receipt =
         "(SELECT number FROM engine.receipt_rows WHERE order_number = " + number + ")";
+    std::string seconds;  // all that there are: the first column of the key
+    for (const std::uint32_t one : domain::kMarkoutSeconds) {
+        seconds += (seconds.empty() ? "" : ", ") + std::to_string(one);
+    }
     return {{"order_rows", "id = ?1"},
             {"event_rows", "order_number = " + number},
             {"transactions", "order_id = ?1"},
             {"fill_rows", "order_id = ?1"},
             {"receipt_rows", "order_number = " + number},
-            {"markout_rows",
-             "seconds IN (SELECT DISTINCT seconds FROM engine.markout_rows) AND "
-             "receipt_number = " +
-                 receipt}};
+            {"markout_rows", "seconds IN (" + seconds + ") AND receipt_number = " + receipt}};
 }
 
 // Those that are stored; not what is generated from them.

@@ -15,8 +15,8 @@ namespace oee::storage {
 namespace {
 
 // Orders that are taken away at once: the writer is held up for a few milliseconds by them.
-constexpr std::size_t kOrdersAPiece = 32;
-// After each piece it rests for so many times as long as the piece took.
+constexpr std::size_t kOrdersAPiece = 64;
+// After each piece it rests for so many times as long as the writer needed for it.
 constexpr int kRest = 2;
 constexpr std::chrono::minutes kBetweenPasses{1};
 constexpr std::chrono::minutes kAfterProblem{1};
@@ -102,30 +102,31 @@ Retention::Wait Retention::step() {
         return complain(problem);
     }
     reached_ = surplus.reached;
-    const auto began = std::chrono::steady_clock::now();
+    Wait writing{0};
     if (!surplus.orders.empty()) {
-        if (const auto moved = move(surplus.orders); !moved) {
+        const auto moved = move(surplus.orders);
+        if (!moved) {
             reached_.reset();
             return complain(moved.error());
         }
         problem_.clear();
+        writing = *moved;
     }
-    if (!reached_) {
-        return kBetweenPasses;
-    }
-    return kRest * std::chrono::duration_cast<Wait>(std::chrono::steady_clock::now() - began);
+    return reached_ ? kRest * writing : Wait(kBetweenPasses);
 }
 
-tl::expected<void, std::string> Retention::move(const std::vector<domain::OrderId>& orders) {
+tl::expected<Retention::Wait, std::string> Retention::move(
+    const std::vector<domain::OrderId>& orders) {
     if (archive_) {
         environment_.crashPoints.reach(base::CrashPoint::retentionBeforeArchive);
         // On the disk before the writer hears of it. Orders that an end of the process left in both
         // files are found again here, and only taken away.
         if (auto copied = archive_->copy(orders); !copied) {
-            return copied;
+            return tl::unexpected(std::move(copied.error()));
         }
         environment_.crashPoints.reach(base::CrashPoint::retentionAfterArchive);
     }
+    const auto began = std::chrono::steady_clock::now();
     std::promise<bool> promise;
     auto done = promise.get_future();
     environment_.store.prune(
@@ -136,10 +137,11 @@ tl::expected<void, std::string> Retention::move(const std::vector<domain::OrderI
     if (!done.get()) {
         return tl::unexpected(std::string("the database does not take the change"));
     }
+    const auto took = std::chrono::steady_clock::now() - began;
     environment_.crashPoints.reach(base::CrashPoint::retentionAfterPrune);
     const std::lock_guard lock(mutex_);
     pruned_ += orders.size();
-    return {};
+    return std::chrono::duration_cast<Wait>(took);
 }
 
 }  // namespace oee::storage

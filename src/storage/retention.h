@@ -54,7 +54,8 @@ class Retention {
     void run();
     // One piece of work, and how long to rest after it.
     Wait step();
-    tl::expected<void, std::string> move(const std::vector<domain::OrderId>& orders);
+    // How long the writer needed for them.
+    tl::expected<Wait, std::string> move(const std::vector<domain::OrderId>& orders);
     bool openFiles();
     Wait complain(const std::string& problem);
     bool rest(Wait wait);  // false: it is to end

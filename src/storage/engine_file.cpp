@@ -41,8 +41,9 @@ std::uint64_t metaNumber(Connection& connection, const char* key) {
 
 // Calls `onRow` (Row& → void) for each row and sees to its validity.
 template <typename OnRow>
-void readAll(Connection& connection, const std::string& sql, OnRow&& onRow) {
-    connection.each(sql, {}, [&](const QSqlQuery& query) {
+void readAll(Connection& connection, const std::string& sql, OnRow&& onRow,
+             std::initializer_list<QVariant> values = {}) {
+    connection.each(sql, values, [&](const QSqlQuery& query) {
         Row row(query);
         onRow(row);
         if (!row.valid()) {
@@ -168,32 +169,29 @@ void readChain(Connection& connection, execution::StoredState& state) {
     });
     // All that landed earlier than the last markout before the newest landing have theirs: receipts
     // are numbered by landing.
-    const std::string owed =
-        "(SELECT id FROM receipt_rows JOIN order_rows ON order_rows.number = order_number "
-        "WHERE receipt_rows.number > coalesce((SELECT number FROM receipt_rows WHERE "
-        "landed_at_micros < (SELECT landed_at_micros FROM receipt_rows ORDER BY number DESC LIMIT "
-        "1) - " +
-        std::to_string(domain::kMarkoutSeconds.back() * kSecondMicros) +
-        " ORDER BY number DESC LIMIT 1), 0) AND NOT EXISTS (SELECT 1 FROM markout_rows WHERE "
-        "seconds = " +
-        std::to_string(domain::kMarkoutSeconds.back()) +
-        " AND receipt_number = receipt_rows.number))";
-    std::map<domain::OrderId, std::vector<domain::Fill>> fills;
+    const std::string lastSeconds = std::to_string(domain::kMarkoutSeconds.back());
+    std::vector<domain::OrderId> owed;
     readAll(connection,
-            "SELECT " + kFillColumns + " FROM fills WHERE order_id IN " + owed +
-                " ORDER BY order_id, leg",
-            [&](Row& row) {
-                const domain::Fill fill = readFill(row);
-                fills[fill.orderId].push_back(fill);
-            });
-    readAll(connection,
-            "SELECT " + kReceiptColumns + " FROM receipts WHERE order_id IN " + owed +
-                " ORDER BY order_id",
-            [&](Row& row) {
-                domain::Receipt receipt = readReceipt(row);
-                auto& own = fills[receipt.orderId];
-                state.owedMarkouts.push_back({std::move(receipt), std::move(own)});
-            });
+            "SELECT id FROM receipt_rows JOIN order_rows ON order_rows.number = order_number "
+            "WHERE receipt_rows.number > coalesce((SELECT number FROM receipt_rows WHERE "
+            "landed_at_micros < (SELECT landed_at_micros FROM receipt_rows ORDER BY number DESC "
+            "LIMIT 1) - " +
+                std::to_string(domain::kMarkoutSeconds.back() * kSecondMicros) +
+                " ORDER BY number DESC LIMIT 1), 0) AND NOT EXISTS (SELECT 1 FROM markout_rows "
+                "WHERE seconds = " +
+                lastSeconds + " AND receipt_number = receipt_rows.number)",
+            [&](Row& row) { owed.push_back(row.orderId()); });
+    // Sorted here, and looked up one by one: otherwise all orders, or receipts, are looked at.
+    std::sort(owed.begin(), owed.end());
+    for (const domain::OrderId& id : owed) {
+        execution::OwedMarkouts owing;
+        readAll(connection, "SELECT " + kReceiptColumns + " FROM receipts WHERE order_id = ?",
+                [&](Row& row) { owing.receipt = readReceipt(row); }, {textOf(id)});
+        readAll(connection,
+                "SELECT " + kFillColumns + " FROM fills WHERE order_id = ? ORDER BY leg",
+                [&](Row& row) { owing.fills.push_back(readFill(row)); }, {textOf(id)});
+        state.owedMarkouts.push_back(std::move(owing));
+    }
 }
 
 void readCounters(Connection& connection, EngineFile& file, base::UnixMicros nowMicros) {

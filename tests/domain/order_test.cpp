@@ -146,6 +146,17 @@ class OrderTest : public QObject {
         wide.random |= std::uint64_t{0xabcd} << 48;
         QVERIFY(makeOrderId(wide) == makeOrderId(parts));
     }
+
+    void theNumberComesBack() {
+        const std::uint64_t most = ~std::uint64_t{0};
+        for (const std::uint32_t number : {0U, 1U, 0xffffU, 0x1'0000U, 0x1234'5678U, ~0U}) {
+            QCOMPARE(orderNumberOf(makeOrderId({.unixMillis = 0, .number = number, .random = 0})),
+                     number);
+            QCOMPARE(orderNumberOf(
+                         makeOrderId({.unixMillis = most >> 16, .number = number, .random = most})),
+                     number);
+        }
+    }
 };
 
 QTEST_APPLESS_MAIN(OrderTest)

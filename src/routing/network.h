@@ -61,7 +61,7 @@ class Network {
     explicit Network(amm::MarketSnapshotPtr market);
 
     // Takes another snapshot of the same pools; only what changed is computed again. Curves follow
-    // the clock (fees decay, pools open), so all of them are computed again where it moved.
+    // time (fees decay, pools open), some slots: where these moved they are computed again.
     void update(amm::MarketSnapshotPtr market);
 
     // Becomes as `other`, a network of the same pools: copied, which costs a tenth of computing.

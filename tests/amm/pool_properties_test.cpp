@@ -241,6 +241,24 @@ Outcome splittingNeverPaysMore(Subject& subject, CounterRng& rng) {
     return outcome;
 }
 
+// followsSlot(): the others pay the same in any slot of the same time.
+Outcome slotsMatterWhereSaid(Subject& subject, CounterRng& rng) {
+    const SwapRequest request = randomRequest(subject.pool, rng, anyMode(rng));
+    const auto now = amm::quote(subject.pool, request, subject.clock);
+    if (!now || amm::followsSlot(subject.pool)) {
+        return {};
+    }
+    amm::ChainClock other = subject.clock;
+    other.slot = test::logUniform(rng);
+    const auto then = amm::quote(subject.pool, request, other);
+    return holdsIf(then.has_value() && *then == *now, [&] {
+        return QString("%1: %2; in slot %3: %4")
+            .arg(text(request), text(*now))
+            .arg(other.slot)
+            .arg(then ? text(*then) : QStringLiteral("refused"));
+    });
+}
+
 std::uint64_t fromEnvironment(const char* name, std::uint64_t otherwise) {
     bool valid = false;
     const quint64 value = qEnvironmentVariable(name).toULongLong(&valid);
@@ -264,6 +282,8 @@ class PoolPropertiesTest : public QObject {
     void exactOutInvertsExactIn() { judge(::exactOutInvertsExactIn, 4, withExactOut()); }
     void splittingNeverPaysMore_data() { addPrograms(all()); }
     void splittingNeverPaysMore() { judge(::splittingNeverPaysMore, 5, all()); }
+    void slotsMatterWhereSaid_data() { addPrograms(all()); }
+    void slotsMatterWhereSaid() { judge(::slotsMatterWhereSaid, 6, all()); }
 
   private:
     using Programs = std::vector<test::ProgramPools>;

@@ -58,14 +58,14 @@ class Maker {
 
     void makeBatch(std::uint64_t count) {
         Orders orders = admit(count);
-        forEach(count, [&](std::size_t i, std::function<void()> then) {
+        forEach(count, [&](std::size_t i, const std::function<void()>& then) {
             store_.handOut(orders[i]->id, [&order = orders[i], then](const auto& handedOut) {
                 require(handedOut.has_value(), "an order is not handed out");
                 order = *handedOut;
                 then();
             });
         });
-        forEach(count, [&](std::size_t i, std::function<void()> then) {
+        forEach(count, [&](std::size_t i, const std::function<void()>& then) {
             const auto answer = [&order = orders[i], then](const auto& changed) {
                 require(changed.has_value(), "an order is not sent");
                 order = *changed;
@@ -84,7 +84,7 @@ class Maker {
 
     Orders admit(std::uint64_t count) {
         Orders orders(count);
-        forEach(count, [&](std::size_t i, std::function<void()> then) {
+        forEach(count, [&](std::size_t i, const std::function<void()>& then) {
             const bool sells = ++admitted_ % 2 == 0;
             execution::OrderDraft draft;
             draft.inputMint = sells ? domain::solMint() : domain::usdcMint();
@@ -150,7 +150,7 @@ class Maker {
                 addOutcome(commit, *orders[i], kindOf(i) < kCancelled + kFailed);
             }
         }
-        forEach(1, [&](std::size_t, std::function<void()> then) {
+        forEach(1, [&](std::size_t, const std::function<void()>& then) {
             store_.commitSlot(std::move(commit), [then](const auto& done) {
                 require(done.has_value(), "a slot is refused");
                 then();

@@ -25,7 +25,7 @@ struct EngineFile {
     execution::StoredState state;
     std::string instanceId;
     bool fresh = false;
-    bool isChecked = false;  // all pages were read
+    bool isChecked = false;                   // all pages were read
     std::vector<domain::OrderPtr> submitted;  // beside state.openOrders; oldest first
     std::uint64_t epoch = 0;                  // 1, 2, … with each opening
     std::uint32_t lastOrderNumber = 0;

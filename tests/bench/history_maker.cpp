@@ -19,9 +19,9 @@ namespace oee::bench {
 namespace {
 
 constexpr std::uint64_t kBatch = 500;
-constexpr std::uint64_t kRound = 50;     // orders after which the kinds of ends come again
-constexpr std::uint64_t kCancelled = 1;  // of a round
-constexpr std::uint64_t kFailed = 4;     // of a round
+constexpr std::uint64_t kRound = 100;    // orders after which the kinds of ends come again
+constexpr std::uint64_t kCancelled = 2;  // of a round
+constexpr std::uint64_t kFailed = 8;     // of a round
 constexpr std::int64_t kSpanMicros = std::int64_t{30} * 86'400 * 1'000'000;
 constexpr std::uint64_t kSolRaw = 10'000'000;
 constexpr std::uint64_t kUsdcRaw = 1'500'000;

@@ -20,7 +20,7 @@ class Digits {
     }
 
   private:
-    std::array<char, 20> digits_;
+    std::array<char, 20> digits_{};
     const char* end_;
 };
 

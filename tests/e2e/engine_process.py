@@ -14,7 +14,8 @@ import threading
 import time
 
 START_SECONDS = 60
-DRAIN_SECONDS = 60
+# Twice the half minute after which a job that is not heard of is handed out again, and some load.
+DRAIN_SECONDS = 120
 TERMINAL = ("confirmed", "failed", "cancelled")
 
 

@@ -56,21 +56,32 @@ std::string_view Tables::textOf(const domain::Pubkey& key) {
                                      : addresses_.emplace(key, domain::toBase58(key)).first->second;
 }
 
+// What a connection that has failed answers is no number, and must not be kept for one.
 std::int64_t Tables::numberOf(const domain::OrderId& orderId, OrderIs order) {
     const auto known = numbers_.find(orderId);
     if (known != numbers_.end()) {
         return known->second;
     }
-    if (!lastNumber_) {
-        lastNumber_ = connection_.scalar("SELECT max(number) FROM order_rows").toLongLong();
+    if (order == OrderIs::fresh) {
+        const std::int64_t next = nextOf(lastNumber_, "SELECT max(number) FROM order_rows");
+        return next == 0 ? 0 : numbers_.emplace(orderId, next).first->second;
     }
-    const std::int64_t number =
-        order == OrderIs::fresh ? ++*lastNumber_
-                                : connection_
-                                      .scalar("SELECT number FROM order_rows WHERE id = ?",
-                                              {QString::fromStdString(domain::toString(orderId))})
-                                      .toLongLong();
-    return numbers_.emplace(orderId, number).first->second;
+    const std::int64_t number = connection_
+                                    .scalar("SELECT number FROM order_rows WHERE id = ?",
+                                            {QString::fromStdString(domain::toString(orderId))})
+                                    .toLongLong();
+    return connection_.failed() ? 0 : numbers_.emplace(orderId, number).first->second;
+}
+
+std::int64_t Tables::nextOf(std::optional<std::int64_t>& last, const char* newest) {
+    if (!last) {
+        const std::int64_t read = connection_.scalar(newest).toLongLong();
+        if (connection_.failed()) {
+            return 0;
+        }
+        last = read;
+    }
+    return ++*last;
 }
 
 void Tables::forgetNumber(const domain::OrderId& orderId) {
@@ -190,10 +201,7 @@ void Tables::insertReceipt(const domain::Receipt& receipt) {
         "full_route_out_raw) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
         "?)";
-    if (!lastReceipt_) {
-        lastReceipt_ = connection_.scalar("SELECT max(number) FROM receipt_rows").toLongLong();
-    }
-    const std::int64_t number = ++*lastReceipt_;
+    const std::int64_t number = nextOf(lastReceipt_, "SELECT max(number) FROM receipt_rows");
     receipts_[receipt.orderId] = number;
     const domain::CostParts& parts = receipt.parts;
     const auto others = receipt.counterfactuals.value_or(domain::Counterfactuals{});
@@ -243,7 +251,7 @@ std::int64_t Tables::receiptOf(const domain::OrderId& orderId) {
                 "order_rows.number = order_number WHERE id = ?",
                 {QString::fromStdString(domain::toString(orderId))})
             .toLongLong();
-    return receipts_.emplace(orderId, number).first->second;
+    return connection_.failed() ? 0 : receipts_.emplace(orderId, number).first->second;
 }
 
 void Tables::addMarkout(const execution::MarkoutTaken& taken) {

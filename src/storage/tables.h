@@ -63,6 +63,8 @@ class Tables final : public execution::LedgerRecords {
     // The key of an order's row: where that is not written yet, the next one.
     enum class OrderIs { fresh, there };
     std::int64_t numberOf(const domain::OrderId& orderId, OrderIs order);
+    // The number after the last; 0 where the connection has failed, which then runs nothing.
+    std::int64_t nextOf(std::optional<std::int64_t>& last, const char* newest);
     // Likewise of a receipt that was written.
     std::int64_t receiptOf(const domain::OrderId& orderId);
     std::string_view textOf(const domain::Pubkey& key);

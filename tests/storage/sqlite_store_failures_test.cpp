@@ -44,6 +44,7 @@ class SqliteStoreFailuresTest : public QObject {
   private slots:
     void aLockedFileChangesNothing();
     void aFailedStatementTakesTheGroupBack();
+    void rowsAreFoundAfterAFailure();
     void aFailedCommitTakesTheGroupBack();
     void aFullDiskTakesTheGroupBack();
     void progressThatWasTakenBackIsFilledIn();
@@ -113,6 +114,35 @@ void SqliteStoreFailuresTest::aFailedStatementTakesTheGroupBack() {
     expectGroupLost(fixture);
     QVERIFY(fixture.change("DROP TRIGGER fault"));
     expectAllWellAfterwards(fixture, 1);
+}
+
+// Where rows are is looked up at their first use: a failure must not be taken for an answer.
+void SqliteStoreFailuresTest::rowsAreFoundAfterAFailure() {
+    StoreFixture fixture;
+    fixture.open();
+    const domain::OrderPtr first = fixture.admitted();
+    const domain::OrderPtr second = fixture.admitted();
+    fixture.open();
+    QVERIFY(
+        fixture.change("CREATE TRIGGER fault BEFORE UPDATE ON order_rows WHEN NEW.number = 1 "
+                       "BEGIN SELECT RAISE(ABORT, 'refused by the test'); END"));
+    const domain::OrderPtr handed = *fixture.handOut(second->id);
+    const auto submission = StoreFixture::submissionOf({fixture.transactionFor(*handed), 1});
+    Answers<OrderResult> answers;
+    WriterHold hold(fixture.store());
+    fixture.store().cancel(first->id, answers.next());
+    fixture.store().submit(submission, answers.next());
+    hold.release();
+    for (const OrderResult& result : answers.all()) {
+        QCOMPARE(result.error(), StoreError::unavailable);
+    }
+    QVERIFY(fixture.change("DROP TRIGGER fault"));
+    QVERIFY(fixture.submit({submission.transaction, 1}).has_value());
+    QVERIFY(fixture.cancel(first->id).has_value());
+    fixture.close();
+    QCOMPARE(fixture.rows("SELECT status FROM orders ORDER BY id"),
+             (QStringList{"cancelled", "submitted"}));
+    QCOMPARE(fixture.broken(), QString());
 }
 
 void SqliteStoreFailuresTest::aFailedCommitTakesTheGroupBack() {

@@ -35,7 +35,7 @@ def dies(engine):
 def run(program, sandbox):
     engine = Engine(program, sandbox.path, workers=1)
     genesis = engine.start_new()
-    demand(engine.stop() == 0, "the engine does not end well")
+    engine.stop_or_complain()
     demand(engine.start(OEE_CRASH_AT=PLACE), "the engine does not start")
     client = Client(1)
     client.kind = -1  # no cancellation, no deadline
@@ -56,12 +56,12 @@ def run(program, sandbox):
     order = letters[0]["order"]["orderId"]
     demand(client.promised.setdefault(key, order) == order, "another order is parked")
     # Without what ended it, it is done once somebody asks for it.
-    demand(engine.stop() == 0, "the engine does not end well")
+    engine.stop_or_complain()
     engine.start_or_complain()
     demand(engine.request("POST", f"/api/dead-letters/{order}/retry", {})[0] == 200,
            "it cannot be retried")
     wait_until_drained(engine)
-    demand(engine.stop() == 0, "the engine does not end well")
+    engine.stop_or_complain()
     counted = check(engine, [client], genesis)
     demand(counted["confirmed"] == 1, f"the order is not confirmed: {counted}")
     print(f"the engine ended {ends} times with the job, then it was parked")

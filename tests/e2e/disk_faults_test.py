@@ -113,7 +113,7 @@ def disk_full(options):
         engine.kill()
         os.remove(os.path.join(disk.path, "filler"))
         engine.start_or_complain()
-        demand(engine.stop() == 0, "the engine does not end well")
+        engine.stop_or_complain()
         counted = check(engine, [client, late], genesis)
         # No room from the first byte on.
         fill(disk.path, 0)
@@ -182,7 +182,7 @@ def failing_disk(options, made):
                 engine.start_or_complain()
             late.settle(engine)
             wait_until_drained(engine)
-        demand(engine.stop() == 0, "the engine does not end well")
+        engine.stop_or_complain()
         counted = check(engine, clients, genesis)
         print(f"disk {what} while the engine runs: refused with 503, reads lived, went on; {counted}")
 
@@ -255,7 +255,7 @@ def read_only(options, made):
     demand(verified[0] == 0, f"a read-only history is not read: {verified}")
     demand(hash_of(engine.database) == before, "the file was changed")
     engine.start_or_complain()
-    demand(engine.stop() == 0, "the engine does not end well")
+    engine.stop_or_complain()
     print(f"read-only database: refused with status {status}: {text.strip()}")
 
 
@@ -331,7 +331,7 @@ def main():
                                                os.path.join(sandbox.path, "model"), 40,
                                                options.seed)
         options.model = client, genesis
-        demand(engine.stop() == 0, "the engine does not end well")
+        engine.stop_or_complain()
         copies = [0]
 
         def made(name):

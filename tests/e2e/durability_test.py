@@ -187,7 +187,7 @@ def restart(options, disk, chance, promised, client, genesis):
         disk.write_to(engine.data, chance)
         engine.start_or_complain()
         wait_until_drained(engine)
-        demand(engine.stop() == 0, "the engine does not end well")
+        engine.stop_or_complain()
         # Orders that were on their way to the disk may be there; those that were promised must.
         survivor = Client(0)
         survivor.bodies = client.bodies

@@ -126,12 +126,17 @@ class Engine:
         self.process.wait()
         return False
 
+    def last_words(self):
+        with open(os.path.join(self.folder, "stderr"), errors="replace") as errors:
+            return f"(status {self.process.returncode}): {errors.read()[-2000:]}"
+
     def start_or_complain(self):
         if not self.start():
-            with open(os.path.join(self.folder, "stderr"), errors="replace") as errors:
-                tail = errors.read()[-2000:]
-            raise Violation(f"the engine does not start any more "
-                            f"(status {self.process.returncode}): {tail}")
+            raise Violation(f"the engine does not start any more {self.last_words()}")
+
+    def stop_or_complain(self):
+        if self.stop() != 0:
+            raise Violation(f"the engine does not end well {self.last_words()}")
 
     def start_new(self):
         """On a folder that has no history; the books of its first day."""

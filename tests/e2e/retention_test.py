@@ -112,7 +112,7 @@ class Campaign:
             # One pass a minute: the last of them became too many since the first.
             demand(time.monotonic() < deadline, "old orders stay")
             time.sleep(1)
-        demand(self.engine.stop() == 0, "the engine does not end well")
+        self.engine.stop_or_complain()
         moved, both = self.look()
         demand(both == 0 and moved == len(self.orders),
                f"{moved} of {len(self.orders)} orders are in the archive, {both} twice")

@@ -1,11 +1,27 @@
 #include "execution/ledger.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "domain/amount.h"
 
 namespace oee::execution {
+namespace {
+
+// Both are in the same order, and balances do not go.
+void putChangedBalances(const Wallet& before, const Wallet& after, LedgerRecords& records) {
+    auto known = before.all().begin();
+    for (const auto& [key, balance] : after.all()) {
+        const bool isKnown = known != before.all().end() && known->first == key;
+        if (balance != (isKnown ? known->second : Balance{})) {
+            records.putBalance(key, balance);
+        }
+        known = isKnown ? std::next(known) : known;
+    }
+}
+
+}  // namespace
 
 Ledger::Ledger(Settings settings, const domain::TokenRegistry& tokens, LedgerRecords& records,
                Start start)
@@ -57,66 +73,69 @@ void Ledger::begin(Urgency urgency) {
     }
 }
 
-void Ledger::seal() {
-    if (!before_) {
-        return;
-    }
-    for (const auto& [key, balance] : wallet_.all()) {
-        if (balance != before_->wallet.balance(key.first, key.second)) {
-            records_.putBalance(key, balance);
-        }
-    }
-    if (lastSequence_ != before_->lastSequence) {
-        records_.putEventHead(lastHash_);
-    }
-}
-
-Committed Ledger::keep() {
+Ledger::Sealed Ledger::seal() {
+    Sealed sealed;
     if (before_) {
         if (wallet_ != before_->wallet) {
+            putChangedBalances(before_->wallet, wallet_, records_);
             committed_.wallet = std::make_shared<const Wallet>(wallet_);
+        }
+        if (lastSequence_ != before_->lastSequence) {
+            records_.putEventHead(lastHash_);
         }
         for (const auto& [orderId, order] : before_->orders) {
             if (!open_.contains(orderId)) {
-                fences_.erase(orderId);
-                begun_.erase(orderId);
+                sealed.ended_.push_back(orderId);
             }
         }
-        before_.reset();
     }
+    sealed.before_ = std::exchange(before_, std::nullopt);
+    sealed.committed_ = std::exchange(committed_, {});
     eventsWritten_ = 0;
-    return std::exchange(committed_, {});
+    return sealed;
 }
 
-void Ledger::takeBack() {
+void Ledger::keep(const Sealed& sealed) {
+    for (const domain::OrderId& orderId : sealed.ended_) {
+        fences_.erase(orderId);
+        begun_.erase(orderId);
+    }
+}
+
+void Ledger::takeBack(Sealed sealed) {
     committed_ = {};
     eventsWritten_ = 0;
-    if (!before_) {
-        return;
+    if (before_) {
+        restore(*std::exchange(before_, std::nullopt));
     }
-    wallet_ = std::move(before_->wallet);
-    lastSequence_ = before_->lastSequence;
-    lastHash_ = before_->lastHash;
-    lastOrderNumber_ = before_->lastOrderNumber;
-    admittedAtSteadyMicros_.resize(admittedAtSteadyMicros_.size() - before_->admissions);
+    if (sealed.before_) {
+        restore(std::move(*sealed.before_));
+    }
+}
+
+void Ledger::restore(Before before) {
+    wallet_ = std::move(before.wallet);
+    lastSequence_ = before.lastSequence;
+    lastHash_ = before.lastHash;
+    lastOrderNumber_ = before.lastOrderNumber;
+    admittedAtSteadyMicros_.resize(admittedAtSteadyMicros_.size() - before.admissions);
     if (bucket_) {
-        bucket_->giveBack(before_->admissions);
+        bucket_->giveBack(before.admissions);
     }
-    for (auto& [orderId, order] : before_->orders) {
+    for (auto& [orderId, order] : before.orders) {
         if (order) {
             open_[orderId] = std::move(order);
         } else {
             open_.erase(orderId);
         }
     }
-    for (const auto& [orderId, job] : before_->jobs) {
+    for (const auto& [orderId, job] : before.jobs) {
         if (job == JobRecord{}) {
             jobs_.erase(orderId);
         } else {
             jobs_[orderId] = job;
         }
     }
-    before_.reset();
 }
 
 JobRecord Ledger::jobOf(const domain::OrderId& orderId) const {

@@ -113,13 +113,16 @@ class Ledger {
     tl::expected<std::shared_ptr<const Wallet>, StoreError> resetWallet();
     void setLimits(RiskLimits limits);
 
-    bool hasChanges() const { return before_.has_value(); }
-    // Writes what is written once a transaction, at its end: balances and the newest event's hash.
-    void seal();
-    // What changed stands; it is told once.
-    Committed keep();
-    // Nothing of it has happened. Times and fences do not go back.
-    void takeBack();
+    // A transaction that is decided, and whose end is not known.
+    class Sealed;
+    // Ends the open transaction; what is decided from here on belongs to the next one. Writes what
+    // is written once a transaction: balances and the newest event's hash.
+    Sealed seal();
+    // What it changed stands.
+    void keep(const Sealed& sealed);
+    // Nothing of it has happened, nor of the open transaction, which was built upon it. Of several
+    // the newest first. Times and fences do not go back.
+    void takeBack(Sealed sealed);
 
     const domain::EventHash& lastHash() const { return lastHash_; }
 
@@ -134,6 +137,7 @@ class Ledger {
         std::map<domain::OrderId, domain::OrderPtr> orders;  // changed ones; null: there was none
         std::map<domain::OrderId, JobRecord> jobs;           // changed ones
     };
+    void restore(Before before);
 
     struct Transition {
         domain::OrderStatus to = domain::OrderStatus::pending;
@@ -205,6 +209,18 @@ class Ledger {
     std::optional<Before> before_;   // a transaction is open
     Committed committed_;            // what it will have changed
     std::size_t eventsWritten_ = 0;  // of committed_.events
+};
+
+class Ledger::Sealed {
+  public:
+    // To be told once it stands.
+    const Committed& committed() const { return committed_; }
+
+  private:
+    friend class Ledger;
+    std::optional<Before> before_;
+    std::vector<domain::OrderId> ended_;
+    Committed committed_;
 };
 
 }  // namespace oee::execution

@@ -35,7 +35,9 @@ void MemoryStore::finish(const Answer<T, E>& answer, tl::expected<T, E> result) 
 }
 
 void MemoryStore::tell() {
-    const Committed committed = ledger_.keep();
+    const Ledger::Sealed sealed = ledger_.seal();
+    ledger_.keep(sealed);
+    const Committed& committed = sealed.committed();
     const bool changed =
         !committed.events.empty() || !committed.fills.empty() || committed.wallet != nullptr;
     if (changed && onCommitted_) {

@@ -1,6 +1,9 @@
 #include "storage/requests.h"
 
+#include <algorithm>
+#include <iterator>
 #include <type_traits>
+#include <utility>
 
 namespace oee::storage {
 namespace {
@@ -46,6 +49,7 @@ void refuse(const Request& request, TurnedAway why, std::size_t bound) {
 }
 
 std::optional<TurnedAway> RequestQueue::push(Request& request) {
+    bool wakesAhead = false;
     {
         const std::lock_guard lock(mutex_);
         if (closed_) {
@@ -55,8 +59,9 @@ std::optional<TurnedAway> RequestQueue::push(Request& request) {
             return TurnedAway::full;
         }
         waiting_.push_back(std::move(request));
+        wakesAhead = isWorthTakingAhead();
     }
-    wake_.notify_one();
+    (wakesAhead ? wakeAhead_ : wake_).notify_one();
     return std::nullopt;
 }
 
@@ -66,11 +71,10 @@ void RequestQueue::close() {
         closed_ = true;
     }
     wake_.notify_one();
+    wakeAhead_.notify_one();
 }
 
-RequestQueue::Taken RequestQueue::take(std::vector<Request>& group,
-                                       std::optional<TimePoint> until) {
-    group.clear();
+RequestQueue::Waited RequestQueue::wait(std::optional<TimePoint> until) {
     std::unique_lock lock(mutex_);
     const auto ready = [this] { return closed_ || !waiting_.empty(); };
     if (until) {
@@ -79,10 +83,40 @@ RequestQueue::Taken RequestQueue::take(std::vector<Request>& group,
         wake_.wait(lock, ready);
     }
     if (!waiting_.empty()) {
-        group.swap(waiting_);
-        return Taken::some;
+        return Waited::some;
     }
-    return closed_ ? Taken::closed : Taken::nothing;
+    return closed_ ? Waited::closed : Waited::nothing;
+}
+
+void RequestQueue::take(std::vector<Request>& group, std::size_t most) {
+    group.clear();
+    const std::lock_guard lock(mutex_);
+    const auto end =
+        waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(most, waiting_.size()));
+    group.insert(group.end(), std::move_iterator(waiting_.begin()), std::move_iterator(end));
+    waiting_.erase(waiting_.begin(), end);
+}
+
+void RequestQueue::startWriting() {
+    {
+        const std::lock_guard lock(mutex_);
+        isWriting_ = true;
+        if (!isWorthTakingAhead()) {
+            return;
+        }
+    }
+    wakeAhead_.notify_one();
+}
+
+void RequestQueue::endWriting() {
+    const std::lock_guard lock(mutex_);
+    isWriting_ = false;
+}
+
+bool RequestQueue::waitToTakeAhead() {
+    std::unique_lock lock(mutex_);
+    wakeAhead_.wait(lock, [this] { return closed_ || isWorthTakingAhead(); });
+    return !closed_;
 }
 
 }  // namespace oee::storage

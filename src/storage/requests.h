@@ -4,6 +4,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <variant>
@@ -72,10 +73,13 @@ enum class TurnedAway { full, closed };
 // Answers it so, if it has an answer. `bound` is what the queue holds at most.
 void refuse(const Request& request, TurnedAway why, std::size_t bound);
 
-// Many threads push, one takes everything that is there.
+// Many threads push; one takes, or, while that one writes, another takes ahead of it. Both hold a
+// lock of theirs around take(), so that the order of the calls is kept.
 class RequestQueue {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
+    // Fewer are not worth another thread's while.
+    static constexpr std::size_t kWorthTakingAhead = 16;
 
     explicit RequestQueue(std::size_t bound) : bound_(bound) {}
 
@@ -85,16 +89,28 @@ class RequestQueue {
     void close();
     std::size_t bound() const { return bound_; }
 
-    enum class Taken { some, nothing, closed };
+    enum class Waited { some, nothing, closed };
     // Waits for requests, `until` (if any), or the end: closed, with nothing left.
-    Taken take(std::vector<Request>& group, std::optional<TimePoint> until);
+    Waited wait(std::optional<TimePoint> until);
+    // The first of those that wait, `most` or all.
+    void take(std::vector<Request>& group, std::size_t most);
+
+    // From startWriting() to endWriting() nobody waits in wait().
+    void startWriting();
+    void endWriting();
+    // Waits for so many requests while somebody writes. False once the queue is closed.
+    bool waitToTakeAhead();
 
   private:
+    bool isWorthTakingAhead() const { return isWriting_ && waiting_.size() >= kWorthTakingAhead; }
+
     const std::size_t bound_;
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::vector<Request> waiting_;  // guarded by mutex_
-    bool closed_ = false;           // guarded by mutex_
+    std::condition_variable wakeAhead_;
+    std::deque<Request> waiting_;  // guarded by mutex_
+    bool closed_ = false;          // guarded by mutex_
+    bool isWriting_ = false;       // guarded by mutex_
 };
 
 }  // namespace oee::storage

@@ -27,26 +27,43 @@ std::optional<RequestQueue::TimePoint> wakeAt(const Writer& writer) {
 }
 
 void serve(RequestQueue& queue, Writer& writer) {
-    std::vector<Request> group;
     for (;;) {
         const auto due = writer.flushDue();
-        switch (queue.take(group, wakeAt(writer))) {
-            case RequestQueue::Taken::some:
-                writer.process(group);
+        const auto waited =
+            writer.hasDecided() ? RequestQueue::Waited::some : queue.wait(wakeAt(writer));
+        switch (waited) {
+            case RequestQueue::Waited::some:
+                writer.process(queue);
                 break;
-            case RequestQueue::Taken::nothing:
+            case RequestQueue::Waited::nothing:
                 if (!due) {
                     writer.checkpoint();
                 }
                 break;
-            case RequestQueue::Taken::closed:
+            case RequestQueue::Waited::closed:
                 writer.flush();
                 return;
         }
         // A stream of requests that force nothing must not put it off.
-        if (writer.flushDue() && std::chrono::steady_clock::now() >= *writer.flushDue()) {
+        const auto flushDue = writer.flushDue();
+        if (flushDue && std::chrono::steady_clock::now() >= *flushDue) {
             writer.flush();
         }
+    }
+}
+
+// With a second thread that decides while the first one writes; where nobody waits for the disk
+// there is nothing to do ahead of.
+void serve(RequestQueue& queue, Writer& writer, Durability durability) {
+    std::unique_ptr<QThread> ahead;
+    if (durability == Durability::powerLoss) {
+        ahead.reset(QThread::create([&] { writer.decideAhead(queue); }));
+        ahead->setObjectName(QStringLiteral("storage ahead"));
+        ahead->start();
+    }
+    serve(queue, writer);
+    if (ahead) {
+        ahead->wait();
     }
 }
 
@@ -67,9 +84,9 @@ tl::expected<SqliteStore::Opened, OpenFailure> SqliteStore::open(const OpenOptio
     assert(options.clock != nullptr);
     std::unique_ptr<SqliteStore> store(new SqliteStore(options.maxOpenOrders));
     TokenNames names(options.tokens == nullptr ? domain::TokenRegistry{} : *options.tokens);
-    Writer::Settings settings{options.seed,           options.clock,      options.maxOpenOrders,
-                              genesis.startBalances,  options.retries,    options.durability,
-                              std::move(onCommitted), options.crashPoints};
+    Writer::Settings settings{options.path,          options.seed,           options.clock,
+                              options.maxOpenOrders, genesis.startBalances,  options.retries,
+                              options.durability,    std::move(onCommitted), options.crashPoints};
     std::promise<tl::expected<Opened, OpenFailure>> promise;
     auto opened = promise.get_future();
 
@@ -85,7 +102,7 @@ tl::expected<SqliteStore::Opened, OpenFailure> SqliteStore::open(const OpenOptio
             Opened result{nullptr, file->state, file->instanceId, file->fresh, file->isChecked};
             Writer writer(std::move(settings), names, std::move(*file));
             promise.set_value(std::move(result));
-            serve(queue, writer);
+            serve(queue, writer, options.durability);
         }));
     store->thread_->setObjectName(QStringLiteral("storage writer"));
     store->thread_->start();

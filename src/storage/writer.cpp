@@ -1,5 +1,6 @@
 #include "storage/writer.h"
 
+#include <limits>
 #include <utility>
 
 namespace oee::storage {
@@ -9,6 +10,9 @@ using base::CrashPoint;
 using execution::StoreError;
 
 constexpr std::chrono::milliseconds kFlushAfter{500};
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
+// Decided ahead at once: the writer may come back and wait for the end of it.
+constexpr std::size_t kMostAhead = 64;
 // Fences of one opening of the file are above all of the earlier ones.
 constexpr unsigned kFenceBitsOfOneEpoch = 32;
 
@@ -42,41 +46,68 @@ execution::Ledger::Start startOf(EngineFile& file) {
 
 Writer::Writer(Settings settings, const TokenNames& names, EngineFile file)
     : settings_(std::move(settings)),
+      names_(names),
       connection_(std::move(file.connection)),
       tables_(*connection_, names),
-      records_(tables_, settings_.crashPoints),
       epoch_(QString::number(file.epoch)),
       ledger_({settings_.seed, settings_.clock, settings_.maxOpenOrders, settings_.startBalances,
-               settings_.retries, [this](execution::Urgency urgency) { begin(urgency); }},
+               settings_.retries, [this](execution::Urgency urgency) { onChange(urgency); }},
               names.tokens(), records_, startOf(file)) {}
 
-void Writer::process(std::vector<Request>& group) {
-    std::vector<Reply> replies;
-    replies.reserve(group.size());
-    for (Request& request : group) {
-        replies.push_back(std::visit([this](auto& what) { return handle(what); }, request.what));
+void Writer::process(RequestQueue& queue) {
+    std::vector<Request> group;
+    Lock lock(mutex_);
+    if (open_.replies.empty()) {
+        queue.take(group, kAll);
+        decide(group, tables_);
     }
-    const Finished finished = finish();
-    settings_.crashPoints.reach(CrashPoint::storeBeforeAnswers);
-    for (const Reply& reply : replies) {
-        reply(finished != Finished::lost);
+    finish(lock, &queue);
+}
+
+void Writer::decideAhead(RequestQueue& queue) {
+    // A connection is one thread's.
+    const auto reader = Connection::open({.path = settings_.path, .access = Access::readOnly});
+    if (!reader) {
+        return;  // process() decides all that is asked
     }
-    settings_.crashPoints.reach(CrashPoint::storeAfterAnswers);
-    if (finished == Finished::kept) {
-        tell();
-    }
-    if (settings_.durability == Durability::processEnd) {
-        records_.writeAdded();
+    Tables lookup(**reader, names_);
+    std::vector<Request> group;
+    while (queue.waitToTakeAhead()) {
+        const Lock lock(mutex_);
+        if (!isWriting_) {
+            continue;
+        }
+        queue.take(group, kMostAhead);
+        decide(group, lookup);
+        if ((*reader)->failed()) {
+            open_.isLost = true;
+            (*reader)->rollback();
+        }
     }
 }
 
-void Writer::flush() {
-    if (!began_) {
-        return;
+void Writer::decide(std::vector<Request>& group, Tables& lookup) {
+    records_.lookIn(lookup);
+    for (Request& request : group) {
+        open_.replies.push_back(
+            std::visit([this](auto& what) { return handle(what); }, request.what));
     }
-    keepNow_ = commitNow_ = true;
-    if (finish() == Finished::kept) {
-        tell();
+}
+
+bool Writer::hasDecided() const {
+    const Lock lock(mutex_);
+    return !open_.replies.empty();
+}
+
+std::optional<RequestQueue::TimePoint> Writer::flushDue() const {
+    const Lock lock(mutex_);
+    return open_.flushDue;
+}
+
+void Writer::flush() {
+    Lock lock(mutex_);
+    if (open_.flushDue) {
+        commitOpen(lock, nullptr);
     }
 }
 
@@ -90,20 +121,117 @@ void Writer::checkpoint() {
     settings_.crashPoints.reach(CrashPoint::storeAfterCheckpoint);
 }
 
-void Writer::begin(execution::Urgency urgency) {
+void Writer::onChange(execution::Urgency urgency) {
+    if (urgency == execution::Urgency::now) {
+        open_.keepNow = true;
+    }
+    if (!open_.flushDue) {
+        open_.flushDue = std::chrono::steady_clock::now() + kFlushAfter;
+    }
+}
+
+void Writer::finish(Lock& lock, RequestQueue* queue) {
+    const bool mustEnd = open_.keepNow || open_.isLost || connection_->failed();
+    if (mustEnd && settings_.durability == Durability::powerLoss) {
+        commitOpen(lock, queue);
+    } else if (mustEnd) {
+        keepOpen(lock);
+    } else {
+        // What changed rides along with the next one.
+        const std::vector<Reply> replies = std::exchange(open_.replies, {});
+        lock.unlock();
+        answer(replies, true);
+    }
+    if (settings_.durability == Durability::processEnd && records_.held().hasAdded()) {
+        begin();
+        records_.held().writeAddedTo(tables_);
+    }
+}
+
+void Writer::commitOpen(Lock& lock, RequestQueue* queue) {
+    execution::Ledger::Sealed sealed = ledger_.seal();
+    const Changes changes = records_.take();
+    const Batch batch = std::exchange(open_, {});
+    records_.setWriting(&changes);
+    isWriting_ = true;
+    lock.unlock();
+    if (queue != nullptr) {
+        queue->startWriting();
+    }
+    const bool stands = !batch.isLost && write(changes);
+    if (stands) {
+        answer(batch.replies, true);
+        tell(sealed.committed());
+    }
+    if (queue != nullptr) {
+        queue->endWriting();
+    }
+    lock.lock();
+    isWriting_ = false;
+    records_.setWriting(nullptr);
+    if (stands) {
+        ledger_.keep(sealed);
+        return;
+    }
+    // What was decided meanwhile was built upon it.
+    ledger_.takeBack(std::move(sealed));
+    records_.take();
+    const Batch ahead = std::exchange(open_, {});
+    lock.unlock();
+    // Where more than the newest group would be lost, the failure stays: what was told before has
+    // not happened, and nothing may be built upon it.
+    if (settings_.durability == Durability::powerLoss) {
+        connection_->rollback();
+        began_ = false;
+    }
+    answer(batch.replies, false);
+    answer(ahead.replies, false);
+}
+
+// What changed is kept in memory, and in the file's open transaction.
+void Writer::keepOpen(Lock& lock) {
+    execution::Ledger::Sealed sealed = ledger_.seal();
+    const std::vector<Reply> replies = std::exchange(open_.replies, {});
+    const bool stands = !connection_->failed();
+    open_.keepNow = false;
+    if (stands) {
+        ledger_.keep(sealed);
+    } else {
+        ledger_.takeBack(std::move(sealed));
+        records_.take();
+        open_ = {};
+    }
+    lock.unlock();
+    answer(replies, stands);
+    if (stands) {
+        tell(sealed.committed());
+    }
+}
+
+bool Writer::write(const Changes& changes) {
+    begin();
+    for (const PruneBatch& batch : changes.prunes) {
+        pruneOrders(*connection_, batch);
+        settings_.crashPoints.reach(CrashPoint::retentionAfterDelete);
+    }
+    changes.writeTo(tables_, settings_.crashPoints);
+    settings_.crashPoints.reach(CrashPoint::storeBeforeCommit);
+    if (!connection_->commit()) {
+        return false;
+    }
+    settings_.crashPoints.reach(CrashPoint::storeAfterCommit);
+    ++commitsSinceCheckpoint_;
+    began_ = false;
+    return true;
+}
+
+void Writer::begin() {
     if (!began_) {
         began_ = true;
         settings_.crashPoints.reach(CrashPoint::storeBeforeBegin);
         connection_->begin();
         settings_.crashPoints.reach(CrashPoint::storeAfterBegin);
         checkOwner();
-    }
-    if (urgency == execution::Urgency::now) {
-        keepNow_ = true;
-        commitNow_ = settings_.durability == Durability::powerLoss;
-    }
-    if (!commitNow_ && !flushDue_) {
-        flushDue_ = std::chrono::steady_clock::now() + kFlushAfter;
     }
 }
 
@@ -115,47 +243,15 @@ void Writer::checkOwner() {
     }
 }
 
-Writer::Finished Writer::finish() {
-    if (!keepNow_ && !connection_->failed()) {
-        return Finished::ridesAlong;
+void Writer::answer(const std::vector<Reply>& replies, bool stands) const {
+    settings_.crashPoints.reach(CrashPoint::storeBeforeAnswers);
+    for (const Reply& reply : replies) {
+        reply(stands);
     }
-    keepNow_ = false;
-    if (!connection_->failed()) {
-        ledger_.seal();
-        if (!commitNow_ || commit()) {
-            committed_ = ledger_.keep();
-            return Finished::kept;
-        }
-    }
-    ledger_.takeBack();
-    records_.forget();
-    // Where more than the newest group would be lost, the failure stays: what was told before has
-    // not happened, and nothing may be built upon it.
-    if (settings_.durability == Durability::powerLoss) {
-        connection_->rollback();
-        began_ = false;
-    }
-    commitNow_ = false;
-    flushDue_.reset();
-    return Finished::lost;
+    settings_.crashPoints.reach(CrashPoint::storeAfterAnswers);
 }
 
-bool Writer::commit() {
-    records_.flush();
-    settings_.crashPoints.reach(CrashPoint::storeBeforeCommit);
-    if (!connection_->commit()) {
-        return false;
-    }
-    settings_.crashPoints.reach(CrashPoint::storeAfterCommit);
-    ++commitsSinceCheckpoint_;
-    began_ = false;
-    commitNow_ = false;
-    flushDue_.reset();
-    return true;
-}
-
-void Writer::tell() {
-    const execution::Committed committed = std::exchange(committed_, {});
+void Writer::tell(const execution::Committed& committed) const {
     const bool changed =
         !committed.events.empty() || !committed.fills.empty() || committed.wallet != nullptr;
     if (changed && settings_.onCommitted) {
@@ -232,9 +328,8 @@ Writer::Reply Writer::handle(ResetRequest& request) {
 // Not the ledger's: it knows only orders that have not ended.
 Writer::Reply Writer::handle(PruneRequest& request) {
     using Result = tl::expected<std::monostate, StoreError>;
-    begin(execution::Urgency::now);
-    pruneOrders(*connection_, request.batch);
-    settings_.crashPoints.reach(CrashPoint::retentionAfterDelete);
+    onChange(execution::Urgency::now);
+    records_.prune(std::move(request.batch));
     return replyWith(std::move(request.answer), Result{}, StoreError::unavailable);
 }
 

@@ -1,11 +1,12 @@
 #pragma once
 // The one that writes: has requests decided by the ledger, writes what they change, commits many of
-// them at once. Lives on one thread.
+// them at once. Lives on one thread; while that waits for the disk, a second one may decide ahead.
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -24,6 +25,7 @@ namespace oee::storage {
 class Writer {
   public:
     struct Settings {
+        QString path;
         std::uint64_t seed = 0;
         const base::Clock* clock = nullptr;
         std::size_t maxOpenOrders = 0;
@@ -37,11 +39,16 @@ class Writer {
     // `names` must outlive the writer.
     Writer(Settings settings, const TokenNames& names, EngineFile file);
 
-    // All of them in one transaction; commits where one of them asks for it. Then answers all, in
-    // order, and tells what was committed.
-    void process(std::vector<Request>& group);
+    // What waits in the queue, or was decided ahead, in one transaction; commits where one of the
+    // requests asks for it. Then answers all, in order, and tells what was committed.
+    void process(RequestQueue& queue);
+    // On another thread than the rest, until the queue is closed: decides what comes while
+    // process() writes. It is answered by process(), once it stands.
+    void decideAhead(RequestQueue& queue);
+    // Whether process() has something to do without looking into the queue.
+    bool hasDecided() const;
     // When what rides along must be committed at the latest; empty: nothing does.
-    std::optional<RequestQueue::TimePoint> flushDue() const { return flushDue_; }
+    std::optional<RequestQueue::TimePoint> flushDue() const;
     void flush();
     // Moves the log into the database, as far as readers let it.
     void checkpoint();
@@ -63,28 +70,46 @@ class Writer {
     Reply handle(PruneRequest& request);
     Reply handle(LimitsRequest& request);
 
-    // The transaction: begun at the first change. `kept`: what it changed stands and may be told.
-    enum class Finished { kept, ridesAlong, lost };
-    void begin(execution::Urgency urgency);
+    // A transaction, from its first request to its end.
+    struct Batch {
+        std::vector<Reply> replies;
+        bool keepNow = false;  // what changed must be kept before it is told
+        bool isLost = false;   // something could not be looked up
+        // When what rides along is committed at the latest.
+        std::optional<RequestQueue::TimePoint> flushDue;
+    };
+    using Lock = std::unique_lock<std::mutex>;
+
+    // Under the mutex.
+    void decide(std::vector<Request>& group, Tables& lookup);
+    void onChange(execution::Urgency urgency);
+    // Ends the open batch: `lock` is given up meanwhile.
+    void finish(Lock& lock, RequestQueue* queue);
+    void commitOpen(Lock& lock, RequestQueue* queue);
+    void keepOpen(Lock& lock);
+
+    // The file.
+    bool write(const Changes& changes);
+    void begin();
     // Another process that opened the file since has memory of its own: ours is out of date.
     void checkOwner();
-    Finished finish();
-    bool commit();
-    void tell();
+    void answer(const std::vector<Reply>& replies, bool stands) const;
+    void tell(const execution::Committed& committed) const;
 
     Settings settings_;
+    const TokenNames& names_;
     std::unique_ptr<Connection> connection_;
     Tables tables_;
-    WriteBehind records_;
     const QString epoch_;
-    execution::Ledger ledger_;
-
-    bool began_ = false;      // a transaction is open
-    bool keepNow_ = false;    // what changed must be kept before it is told
-    bool commitNow_ = false;  // and, whatever the durability, be in the file
-    std::optional<RequestQueue::TimePoint> flushDue_;
-    execution::Committed committed_;  // what the last transaction changed
+    bool began_ = false;  // a transaction of the file is open
     std::uint64_t commitsSinceCheckpoint_ = 0;
+
+    mutable std::mutex mutex_;
+    // Guarded by it.
+    WriteBehind records_;
+    execution::Ledger ledger_;
+    Batch open_;
+    bool isWriting_ = false;  // what was decided before the open batch
 };
 
 }  // namespace oee::storage

@@ -28,10 +28,14 @@ namespace oee::storage::test {
 class ManualClock final : public base::Clock {
   public:
     base::UnixMicros nowMicros() const override { return wall; }
-    std::int64_t steadyMicros() const override { return steady; }
+    std::int64_t steadyMicros() const override {
+        ++asked;
+        return steady;
+    }
 
     std::atomic<base::UnixMicros> wall{1'750'000'000'000'000};
     std::atomic<std::int64_t> steady{1'000'000'000};
+    mutable std::atomic<std::uint64_t> asked{0};  // how often for steadyMicros
 };
 
 domain::Pubkey keyOf(std::uint8_t number);

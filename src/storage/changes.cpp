@@ -1,0 +1,104 @@
+#include "storage/changes.h"
+
+namespace oee::storage {
+namespace {
+
+using base::CrashPoint;
+
+void writeOrders(const Changes& changes, Tables& tables) {
+    for (const auto& [id, held] : changes.orders) {
+        if (held.row == Changes::Row::fresh) {
+            tables.insertOrder(held.order);
+        }
+        // A row is made as of admission, without what comes later.
+        if (held.row == Changes::Row::there || held.order->status != domain::OrderStatus::pending) {
+            tables.updateOrder(held.order);
+        }
+    }
+}
+
+void writeAdded(const Changes& changes, Tables& tables) {
+    for (const execution::EventPtr& event : changes.events) {
+        tables.insertEvent(event);
+    }
+    for (const domain::Fill& fill : changes.fills) {
+        tables.insertFill(fill);
+    }
+}
+
+void writeReceipts(const Changes& changes, Tables& tables) {
+    for (const domain::Receipt& receipt : changes.receipts) {
+        tables.insertReceipt(receipt);
+    }
+    for (const execution::MarkoutTaken& taken : changes.markouts) {
+        tables.addMarkout(taken);
+    }
+}
+
+void writeTransactions(const Changes& changes, Tables& tables) {
+    for (const domain::OrderId& id : changes.deletedTransactions) {
+        tables.deleteTransaction(id);
+    }
+    for (const auto& [id, sent] : changes.transactions) {
+        tables.insertTransaction(sent);
+    }
+}
+
+void writeJobs(const Changes& changes, Tables& tables) {
+    for (const domain::OrderId& id : changes.deletedJobs) {
+        tables.deleteJob(id);
+    }
+    for (const auto& [id, order] : changes.jobs) {
+        tables.insertJob(order);
+    }
+    for (const auto& [id, job] : changes.jobRecords) {
+        tables.updateJob(id, job);
+    }
+}
+
+}  // namespace
+
+void Changes::writeTo(Tables& tables, const base::CrashPoints& crashPoints) const {
+    crashPoints.reach(CrashPoint::storeBeforeWrites);
+    writeOrders(*this, tables);
+    crashPoints.reach(CrashPoint::storeAfterOrders);
+    writeAdded(*this, tables);
+    crashPoints.reach(CrashPoint::storeAfterEvents);
+    writeReceipts(*this, tables);
+    crashPoints.reach(CrashPoint::storeAfterReceipts);
+    writeTransactions(*this, tables);
+    crashPoints.reach(CrashPoint::storeAfterTransactions);
+    writeJobs(*this, tables);
+    crashPoints.reach(CrashPoint::storeAfterOutbox);
+    for (const auto& [key, balance] : balances) {
+        tables.putBalance(key, balance);
+    }
+    crashPoints.reach(CrashPoint::storeAfterWallet);
+    for (const auto& [address, held] : accounts) {
+        tables.putAccount(held.write, held.slot);
+    }
+    crashPoints.reach(CrashPoint::storeAfterAccounts);
+    if (clock) {
+        tables.putClock(clock->clock, clock->blockHeight);
+    }
+    if (eventHead) {
+        tables.putEventHead(*eventHead);
+    }
+    if (chainState) {
+        tables.putChainState(*chainState);
+    }
+    crashPoints.reach(CrashPoint::storeAfterChainState);
+    for (const auto& [id, held] : orders) {
+        if (domain::isTerminal(held.order->status)) {
+            tables.forgetNumber(id);
+        }
+    }
+}
+
+void Changes::writeAddedTo(Tables& tables) {
+    writeAdded(*this, tables);
+    events.clear();
+    fills.clear();
+}
+
+}  // namespace oee::storage

@@ -31,8 +31,8 @@ std::vector<Moved> moved() {
     }
     return {{"order_rows", "id = ?1"},
             {"event_rows", "order_number = " + number},
-            {"transactions", "order_id = ?1"},
-            {"fill_rows", "order_id = ?1"},
+            {"transaction_rows", "order_number = " + number},
+            {"fill_rows", "order_number = " + number},
             {"receipt_rows", "order_number = " + number},
             {"markout_rows", "seconds IN (" + seconds + ") AND receipt_number = " + receipt}};
 }

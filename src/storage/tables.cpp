@@ -163,12 +163,12 @@ void Tables::insertEvent(const execution::EventPtr& kept) {
 
 void Tables::insertFill(const domain::Fill& fill) {
     static const std::string sql =
-        "INSERT INTO fill_rows (order_id, leg, venue, token_in, token_out, price, slot, pool, "
+        "INSERT INTO fill_rows (order_number, leg, venue, token_in, token_out, price, slot, pool, "
         "program, input_mint, output_mint, input_decimals, output_decimals, amount_in_raw, "
         "amount_out_raw, fee_raw, protocol_fee_raw, fee_mint, network_fee_lamports, at_micros) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     connection_.run(
-        sql, {domain::toString(fill.orderId),
+        sql, {numberOf(fill.orderId, OrderIs::there),
               fill.leg,
               domain::displayNameOf(domain::venueOf(fill.program)),
               names_.symbol(fill.inputMint),
@@ -268,14 +268,15 @@ void Tables::addMarkout(const execution::MarkoutTaken& taken) {
 
 void Tables::insertTransaction(const execution::SentTransaction& sent) {
     static const std::string sql =
-        "INSERT INTO transactions (order_id, attempt, fence, signature, mode, legs, plan_in_raw, "
+        "INSERT INTO transaction_rows (order_number, attempt, fence, signature, mode, legs, "
+        "plan_in_raw, "
         "expected_out_raw, min_amount_out_raw, max_amount_in_raw, bound_raw, gap_ppb, "
         "decision_out_raw, compute_unit_limit, compute_unit_price, tip_lamports, "
         "network_fee_lamports, snapshot_slot, last_valid_block_height, sent_at_micros, "
         "arrives_at_micros) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     const domain::Transaction& transaction = sent.transaction;
-    connection_.run(sql, {domain::toString(transaction.orderId),
+    connection_.run(sql, {numberOf(transaction.orderId, OrderIs::there),
                           transaction.attempt,
                           signedBits(transaction.fence),
                           domain::toBase58(transaction.signature),
@@ -299,7 +300,8 @@ void Tables::insertTransaction(const execution::SentTransaction& sent) {
 }
 
 void Tables::deleteTransaction(const domain::OrderId& orderId) {
-    connection_.run("DELETE FROM transactions WHERE order_id = ?", {domain::toString(orderId)});
+    connection_.run("DELETE FROM transaction_rows WHERE order_number = ?",
+                    {numberOf(orderId, OrderIs::there)});
 }
 
 }  // namespace oee::storage

@@ -278,9 +278,9 @@ void SqliteStoreOpenTest::contradictionsAreRefused_data() {
     QTest::newRow("more reserved than there") << "UPDATE wallet SET sha256 = NULL, amount_raw = "
                                                  "'00000000000000000000' WHERE token = 'SOL'";
     QTest::newRow("no wallet") << "DELETE FROM wallet";
-    QTest::newRow("lost transaction") << "DELETE FROM transactions";
-    QTest::newRow("legs") << "UPDATE transactions SET legs = '[{}]'";
-    QTest::newRow("signature") << "UPDATE transactions SET signature = 'x'";
+    QTest::newRow("lost transaction") << "DELETE FROM transaction_rows";
+    QTest::newRow("legs") << "UPDATE transaction_rows SET legs = '[{}]'";
+    QTest::newRow("signature") << "UPDATE transaction_rows SET signature = 'x'";
     QTest::newRow("account") << "UPDATE accounts SET sha256 = NULL, owner = ''";
     // Of values that make sense, only the hashes know that nobody wrote them.
     QTest::newRow("another balance") << "UPDATE wallet SET amount_raw = '00000000000000000007' "

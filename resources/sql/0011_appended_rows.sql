@@ -1,0 +1,150 @@
+-- Numbers for keys: transactions, jobs and fills are found by their order's number, as events and
+-- receipts are. Views of the old names say what the tables of those names said.
+
+-- The views that stay find tables of the same names again.
+PRAGMA legacy_alter_table = ON;
+
+DROP VIEW orders;
+DROP VIEW fills;
+
+-- The newest transaction of each order that was sent, with the plan that it came from. It is under
+-- way while its order is submitted; where the order is planned anew it goes.
+CREATE TABLE transaction_rows (
+    order_number            INTEGER PRIMARY KEY NOT NULL,
+    attempt                 INTEGER NOT NULL,
+    fence                   INTEGER NOT NULL,
+    signature               TEXT NOT NULL,
+    mode                    TEXT NOT NULL CHECK (mode = 'exactIn' OR mode = 'exactOut'),
+    legs                    TEXT NOT NULL,  -- JSON
+    plan_in_raw             TEXT NOT NULL,
+    expected_out_raw        TEXT NOT NULL,
+    min_amount_out_raw      TEXT NOT NULL,
+    max_amount_in_raw       TEXT NOT NULL,
+    bound_raw               TEXT NOT NULL,  -- what no plan could beat
+    gap_ppb                 TEXT NOT NULL,  -- 20 digits, as the _raw columns
+    decision_out_raw        TEXT NOT NULL,
+    compute_unit_limit      INTEGER NOT NULL,
+    compute_unit_price      TEXT NOT NULL,  -- micro-lamports, 20 digits
+    tip_lamports            TEXT NOT NULL,
+    network_fee_lamports    TEXT NOT NULL,
+    snapshot_slot           INTEGER NOT NULL,
+    last_valid_block_height INTEGER NOT NULL,
+    sent_at_micros          INTEGER NOT NULL,
+    arrives_at_micros       INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO transaction_rows
+SELECT number, transactions.attempt, transactions.fence, signature, transactions.mode, legs,
+    plan_in_raw, expected_out_raw, min_amount_out_raw, max_amount_in_raw, bound_raw, gap_ppb,
+    decision_out_raw, compute_unit_limit, compute_unit_price, tip_lamports,
+    transactions.network_fee_lamports, snapshot_slot, last_valid_block_height, sent_at_micros,
+    arrives_at_micros
+FROM order_rows JOIN transactions ON order_id = id ORDER BY number;
+
+-- Jobs that must be in the queue: written with the order, gone once it is submitted or ends.
+CREATE TABLE outbox_rows (
+    order_number     INTEGER PRIMARY KEY NOT NULL,
+    attempt          INTEGER NOT NULL,
+    at_micros        INTEGER NOT NULL,
+    failures         INTEGER NOT NULL DEFAULT 0,  -- how often workers began it and it came back
+    parked_at_micros INTEGER                      -- handed out no more until somebody retries it
+) STRICT;
+
+INSERT INTO outbox_rows
+SELECT number, outbox.attempt, at_micros, failures, parked_at_micros
+FROM order_rows JOIN outbox ON order_id = id ORDER BY number;
+
+-- What confirmed orders got: one row a swap.
+CREATE TABLE new_fill_rows (
+    number               INTEGER PRIMARY KEY NOT NULL,
+    order_number         INTEGER NOT NULL,
+    leg                  INTEGER NOT NULL,
+    venue                TEXT NOT NULL,
+    token_in             TEXT NOT NULL,
+    token_out            TEXT NOT NULL,
+    price                TEXT NOT NULL,   -- token_out for one token_in
+    slot                 INTEGER NOT NULL,
+    pool                 TEXT NOT NULL,
+    program              TEXT NOT NULL,
+    input_mint           TEXT NOT NULL,
+    output_mint          TEXT NOT NULL,
+    input_decimals       INTEGER NOT NULL,
+    output_decimals      INTEGER NOT NULL,
+    amount_in_raw        TEXT NOT NULL,
+    amount_out_raw       TEXT NOT NULL,
+    fee_raw              TEXT NOT NULL,   -- the pool's whole trading fee
+    protocol_fee_raw     TEXT NOT NULL,   -- the part of it that liquidity providers do not get
+    fee_mint             TEXT NOT NULL,
+    network_fee_lamports TEXT NOT NULL,   -- on leg 0
+    at_micros            INTEGER NOT NULL,
+    UNIQUE (order_number, leg)
+) STRICT;
+
+INSERT INTO new_fill_rows
+SELECT number, coalesce((SELECT order_rows.number FROM order_rows WHERE id = order_id), 0), leg,
+    venue, token_in, token_out, price, slot, pool, program, input_mint, output_mint, input_decimals,
+    output_decimals, amount_in_raw, amount_out_raw, fee_raw, protocol_fee_raw, fee_mint,
+    network_fee_lamports, at_micros
+FROM fill_rows ORDER BY number;
+
+DROP TABLE transactions;
+DROP TABLE outbox;
+DROP TABLE fill_rows;
+ALTER TABLE new_fill_rows RENAME TO fill_rows;
+
+CREATE VIEW orders AS
+    SELECT id, status, side, token_in, token_out,
+        coalesce(nullif(ltrim(substr(amount_in_raw, 1, 20 - input_decimals), '0'), ''), '0')
+            || coalesce('.' || nullif(rtrim(substr(amount_in_raw, 21 - input_decimals), '0'), ''), '')
+            AS amount_in,
+        iif(executed_out_raw IS NULL, NULL,
+            coalesce(nullif(ltrim(substr(executed_out_raw, 1, 20 - output_decimals), '0'), ''), '0')
+            || coalesce('.' || nullif(rtrim(substr(executed_out_raw, 21 - output_decimals), '0'), ''), ''))
+            AS amount_out,
+        price,
+        strftime('%Y-%m-%dT%H:%M:%S', created_at_micros / 1000000, 'unixepoch')
+            || printf('.%03dZ', created_at_micros / 1000 % 1000) AS created_at,
+        strftime('%Y-%m-%dT%H:%M:%S', updated_at_micros / 1000000, 'unixepoch')
+            || printf('.%03dZ', updated_at_micros / 1000 % 1000) AS updated_at,
+        error, signature, type, input_mint, output_mint, order_rows.mode, amount_in_raw,
+        amount_out_raw, slippage_bps, route, on_revert, deadline_micros, order_rows.attempt,
+        order_rows.fence, reserved_lamports, spent_lamports, created_at_micros, updated_at_micros,
+        created_slot, json_extract(legs, '$[0].pool') AS plan_pool,
+        json_extract(legs, '$[0].program') AS plan_program,
+        json_array_length(legs) AS plan_legs, legs AS plan_legs_json, plan_in_raw,
+        expected_out_raw AS plan_expected_out_raw, min_amount_out_raw AS plan_min_out_raw,
+        max_amount_in_raw AS plan_max_in_raw, bound_raw AS plan_bound_raw, gap_ppb AS plan_gap_ppb,
+        executed_in_raw, executed_out_raw, order_rows.network_fee_lamports, executed_slot,
+        failure_reason, failure_program, failure_code, idempotency_key, number
+    FROM order_rows LEFT JOIN transaction_rows ON order_number = number;
+
+CREATE VIEW fills AS
+    SELECT fill_rows.number, id AS order_id, leg, venue, fill_rows.token_in, fill_rows.token_out,
+        coalesce(nullif(ltrim(substr(fill_rows.amount_in_raw, 1, 20 - fill_rows.input_decimals), '0'), ''), '0')
+            || coalesce('.' || nullif(rtrim(substr(fill_rows.amount_in_raw, 21 - fill_rows.input_decimals), '0'), ''), '')
+            AS amount_in,
+        coalesce(nullif(ltrim(substr(fill_rows.amount_out_raw, 1, 20 - fill_rows.output_decimals), '0'), ''), '0')
+            || coalesce('.' || nullif(rtrim(substr(fill_rows.amount_out_raw, 21 - fill_rows.output_decimals), '0'), ''), '')
+            AS amount_out,
+        fill_rows.price,
+        strftime('%Y-%m-%dT%H:%M:%S', at_micros / 1000000, 'unixepoch')
+            || printf('.%03dZ', at_micros / 1000 % 1000) AS time,
+        slot, pool, program, fill_rows.input_mint, fill_rows.output_mint, fill_rows.amount_in_raw,
+        fill_rows.amount_out_raw, fee_raw, protocol_fee_raw, fee_mint,
+        fill_rows.network_fee_lamports, at_micros, signature
+    FROM fill_rows LEFT JOIN order_rows ON order_rows.number = fill_rows.order_number
+    LEFT JOIN transaction_rows ON transaction_rows.order_number = fill_rows.order_number;
+
+CREATE VIEW transactions AS
+    SELECT id AS order_id, transaction_rows.attempt, transaction_rows.fence, signature,
+        transaction_rows.mode, legs, plan_in_raw, expected_out_raw, min_amount_out_raw,
+        max_amount_in_raw, bound_raw, gap_ppb, decision_out_raw, compute_unit_limit,
+        compute_unit_price, tip_lamports, transaction_rows.network_fee_lamports, snapshot_slot,
+        last_valid_block_height, sent_at_micros, arrives_at_micros
+    FROM transaction_rows JOIN order_rows ON number = order_number;
+
+CREATE VIEW outbox AS
+    SELECT id AS order_id, outbox_rows.attempt, at_micros, failures, parked_at_micros
+    FROM outbox_rows JOIN order_rows ON number = order_number;
+
+PRAGMA legacy_alter_table = OFF;

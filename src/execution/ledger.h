@@ -35,6 +35,7 @@ using EventPtr = std::shared_ptr<const domain::OrderEvent>;
 struct SentTransaction {
     domain::Transaction transaction;
     domain::PlanSummary plan;
+    base::UnixMicros submittedAtMicros = 0;
 };
 
 // Where changes are written, and where what has ended can be found again.

@@ -306,7 +306,7 @@ Ledger::OrderResult Ledger::submit(const Submission& submission) {
     order.signature = transaction.signature;
     step(order, transition);
     domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::there);
-    records_.insertTransaction({transaction, submission.plan});
+    records_.insertTransaction({transaction, submission.plan, kept->updatedAtMicros});
     endJob(kept->id);
     return kept;
 }

@@ -171,10 +171,10 @@ Surplus findSurplus(Connection& connection, const SurplusSearch& search) {
     const Judge judge(search, newest);
     connection.each(
         "SELECT id, status, created_at_micros, updated_at_micros, EXISTS (SELECT 1 FROM "
-        "receipt_rows WHERE order_number = order_rows.number AND NOT EXISTS (SELECT 1 FROM "
+        "receipt_rows WHERE order_number = orders.number AND NOT EXISTS (SELECT 1 FROM "
         "markout_rows WHERE seconds = " +
             std::to_string(domain::kMarkoutSeconds.back()) +
-            " AND receipt_number = receipt_rows.number)) FROM order_rows WHERE id > ? ORDER BY id "
+            " AND receipt_number = receipt_rows.number)) FROM orders WHERE id > ? ORDER BY id "
             "LIMIT ?",
         {textOf(search.after.value_or(domain::OrderId{})), kRowsASearch},
         [&](const QSqlQuery& query) {
@@ -214,7 +214,7 @@ void pruneOrders(Connection& connection, const PruneBatch& batch) {
                 {seconds, id});
         }
         connection.run("DELETE FROM receipt_rows WHERE number = " + receipt, {id});
-        for (const char* table : {"fill_rows", "transaction_rows"}) {
+        for (const char* table : {"fill_rows", "transaction_rows", "order_ends"}) {
             connection.run(std::string("DELETE FROM ") + table + " WHERE order_number = " + number,
                            {id});
         }

@@ -7,20 +7,17 @@
 
 namespace oee::storage {
 
+// An order that is planned anew has a row.
 void Tables::insertJob(const domain::Order& order) {
-    connection_.run("INSERT INTO outbox_rows (order_number, attempt, at_micros) VALUES (?, ?, ?)",
-                    {numberOf(order.id, OrderIs::there), order.attempt, order.updatedAtMicros});
+    connection_.run(
+        "INSERT OR REPLACE INTO outbox_rows (order_number, attempt, at_micros) VALUES (?, ?, ?)",
+        {numberOf(order.id, OrderIs::there), order.attempt, order.updatedAtMicros});
 }
 
 void Tables::updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) {
     connection_.run(
         "UPDATE outbox_rows SET failures = ?, parked_at_micros = ? WHERE order_number = ?",
         {job.failures, job.parkedAtMicros, numberOf(orderId, OrderIs::there)});
-}
-
-void Tables::deleteJob(const domain::OrderId& orderId) {
-    connection_.run("DELETE FROM outbox_rows WHERE order_number = ?",
-                    {numberOf(orderId, OrderIs::there)});
 }
 
 void Tables::putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) {

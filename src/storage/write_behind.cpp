@@ -11,9 +11,7 @@ void WriteBehind::flush() {
     for (const auto& [id, held] : orders_) {
         if (held.row == Row::fresh) {
             tables_.insertOrder(held.order);
-        }
-        // A row is made as of admission, without what comes later.
-        if (held.row == Row::there || held.order->status != domain::OrderStatus::pending) {
+        } else {
             tables_.updateOrder(held.order);
         }
     }

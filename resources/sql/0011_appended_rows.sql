@@ -44,19 +44,23 @@ SELECT number, transactions.attempt, transactions.fence, signature, transactions
 FROM order_rows JOIN transactions ON order_id = id ORDER BY number;
 
 -- Orders that have not ended, which are found by it, and the job of each that must be in the queue
--- while it has no transaction.
+-- while it has no transaction. Which jobs had been begun was not written before: as each start took
+-- it, those of orders on their way.
 CREATE TABLE outbox_rows (
     order_number     INTEGER PRIMARY KEY NOT NULL,
     attempt          INTEGER NOT NULL,
     at_micros        INTEGER NOT NULL,
     failures         INTEGER NOT NULL DEFAULT 0,  -- how often workers began it and it came back
-    parked_at_micros INTEGER                      -- handed out no more until somebody retries it
+    parked_at_micros INTEGER,                     -- handed out no more until somebody retries it
+    begun            INTEGER NOT NULL DEFAULT 0   -- by a worker, since failures were counted last
 ) STRICT;
 
 INSERT INTO outbox_rows
-SELECT number, outbox.attempt, at_micros, failures, parked_at_micros
+SELECT number, outbox.attempt, at_micros, failures, parked_at_micros,
+    parked_at_micros IS NULL AND
+        (status = 'building' OR (status = 'routing' AND outbox.attempt = 1))
 FROM order_rows JOIN outbox ON order_id = id
-UNION ALL SELECT number, attempt, updated_at_micros, 0, NULL
+UNION ALL SELECT number, attempt, updated_at_micros, 0, NULL, 0
 FROM order_rows WHERE status = 'submitted' ORDER BY 1;
 
 -- What confirmed orders got: one row a swap.
@@ -251,7 +255,7 @@ CREATE VIEW transactions AS
     FROM transaction_rows JOIN order_rows ON number = order_number;
 
 CREATE VIEW outbox AS
-    SELECT id AS order_id, outbox_rows.attempt, at_micros, failures, parked_at_micros
+    SELECT id AS order_id, outbox_rows.attempt, at_micros, failures, parked_at_micros, begun
     FROM outbox_rows JOIN order_rows ON number = order_number
     WHERE NOT EXISTS (SELECT 1 FROM transaction_rows
         WHERE transaction_rows.order_number = outbox_rows.order_number);

@@ -152,7 +152,8 @@ void readOrders(Connection& connection, EngineFile& file) {
 
 void readJobs(Connection& connection, EngineFile& file) {
     readAll(connection,
-            "SELECT order_id, failures, parked_at_micros FROM outbox WHERE failures > 0",
+            "SELECT order_id, failures, parked_at_micros, begun FROM outbox WHERE failures > 0 OR "
+            "begun <> 0",
             [&](Row& row) {
                 const domain::OrderId id = row.orderId();
                 file.jobs[id] = readJob(row);

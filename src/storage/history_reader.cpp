@@ -235,7 +235,8 @@ void HistoryReader::deadLetters(Answer<std::vector<execution::DeadLetter>> answe
             connection,
             "SELECT " + kOrderColumns +
                 ", (SELECT failures FROM outbox WHERE order_id = orders.id), "
-                "(SELECT parked_at_micros FROM outbox WHERE order_id = orders.id) FROM orders "
+                "(SELECT parked_at_micros FROM outbox WHERE order_id = orders.id), "
+                "(SELECT begun FROM outbox WHERE order_id = orders.id) FROM orders "
                 "WHERE id IN (SELECT order_id FROM outbox WHERE parked_at_micros IS NOT NULL) "
                 "ORDER BY id DESC LIMIT ?",
             {static_cast<qint64>(kMaxOrders)}, &readDeadLetter);

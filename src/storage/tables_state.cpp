@@ -16,8 +16,9 @@ void Tables::insertJob(const domain::Order& order) {
 
 void Tables::updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) {
     connection_.run(
-        "UPDATE outbox_rows SET failures = ?, parked_at_micros = ? WHERE order_number = ?",
-        {job.failures, job.parkedAtMicros, numberOf(orderId, OrderIs::there)});
+        "UPDATE outbox_rows SET failures = ?, parked_at_micros = ?, begun = ? WHERE order_number = "
+        "?",
+        {job.failures, job.parkedAtMicros, job.begun ? 1 : 0, numberOf(orderId, OrderIs::there)});
 }
 
 void Tables::putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) {

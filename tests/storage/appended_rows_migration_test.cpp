@@ -116,6 +116,8 @@ class AppendedRowsMigrationTest : public QObject {
         for (const QString view : kViews) {
             QCOMPARE(rowsOf(connection, view, columns[view]), before[view]);
         }
+        QCOMPARE(rowsOf(connection, "outbox", "ltrim(order_id, 'ID0') || '|' || begun"),
+                 (QStringList{"10|0", "1|0", "2|0", "3|1"}));
         QCOMPARE(connection.scalar("PRAGMA integrity_check").toString(), "ok");
         QVERIFY(!connection.failed());
     }

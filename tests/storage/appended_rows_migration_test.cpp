@@ -82,12 +82,7 @@ class AppendedRowsMigrationTest : public QObject {
         return read ? rows : QStringList{QString::fromStdString(connection.failure().text)};
     }
 
-  private slots:
-    void whatPeopleReadStaysTheSame() {
-        QTemporaryDir folder;
-        auto opened = Connection::open({.path = folder.filePath("engine.db")});
-        QVERIFY(opened.has_value());
-        Connection& connection = **opened;
+    static void fill(Connection& connection) {
         std::vector<Migration> migrations = embeddedMigrations();
         QVERIFY(migrations.size() > 10);
         migrations.resize(10);
@@ -96,6 +91,29 @@ class AppendedRowsMigrationTest : public QObject {
             QVERIFY2(connection.execute(QString::fromLatin1(row)),
                      connection.failure().text.c_str());
         }
+    }
+
+  private slots:
+    // A key that was forgotten may have come again.
+    void anArchiveMayHaveAKeyTwice() {
+        QTemporaryDir folder;
+        auto opened = Connection::open({.path = folder.filePath("archive.db")});
+        QVERIFY(opened.has_value());
+        Connection& connection = **opened;
+        fill(connection);
+        QVERIFY(connection.run("DROP INDEX orders_by_idempotency_key"));
+        QVERIFY(connection.run("UPDATE order_rows SET idempotency_key = 'key1'"));
+        QVERIFY(migrate(connection, embeddedMigrations()).has_value());
+        QCOMPARE(connection.scalar("SELECT count(*) FROM orders WHERE idempotency_key = 'key1'"),
+                 QVariant(10));
+    }
+
+    void whatPeopleReadStaysTheSame() {
+        QTemporaryDir folder;
+        auto opened = Connection::open({.path = folder.filePath("engine.db")});
+        QVERIFY(opened.has_value());
+        Connection& connection = **opened;
+        fill(connection);
         std::map<QString, QString> columns;
         std::map<QString, QStringList> before;
         for (const QString view : kViews) {

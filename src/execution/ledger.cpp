@@ -39,11 +39,10 @@ Ledger::Ledger(Settings settings, const domain::TokenRegistry& tokens, LedgerRec
     for (const domain::OrderPtr& order : start.openOrders) {
         open_.emplace(order->id, order);
         fences_.emplace(order->id, order->fence);
-        // A later attempt is routing before any worker has begun it: in doubt, none has.
-        const bool isFirst = order->attempt == 1;
-        if (order->status == domain::OrderStatus::building ||
-            (order->status == domain::OrderStatus::routing && isFirst)) {
-            begun_.insert(order->id);
+    }
+    for (const auto& [orderId, job] : jobs_) {
+        if (job.begun) {
+            begun_.insert(orderId);
         }
     }
     // The rate is counted on the steady clock, which setting the wall clock does not disturb.

@@ -35,6 +35,7 @@ using EventPtr = std::shared_ptr<const domain::OrderEvent>;
 struct SentTransaction {
     domain::Transaction transaction;
     domain::PlanSummary plan;
+    base::UnixMicros submittedAtMicros = 0;
 };
 
 // Where changes are written, and where what has ended can be found again.
@@ -92,7 +93,7 @@ class Ledger {
         std::uint64_t lastFence = 0;
         std::uint64_t slot = 0;
         std::vector<base::UnixMicros> recentAdmissions;  // of the last minute, ascending
-        std::map<domain::OrderId, JobRecord> jobs;       // that have failed before
+        std::map<domain::OrderId, JobRecord> jobs;       // begun, or have failed before
     };
 
     using OrderResult = tl::expected<domain::OrderPtr, StoreError>;
@@ -191,7 +192,7 @@ class Ledger {
     // What stands and what the open transaction adds.
     Wallet wallet_;
     std::map<domain::OrderId, domain::OrderPtr> open_;  // orders that have not ended
-    std::map<domain::OrderId, JobRecord> jobs_;         // those that have failed
+    std::map<domain::OrderId, JobRecord> jobs_;         // those begun, or that have failed
     std::uint64_t lastSequence_ = 0;
     domain::EventHash lastHash_{};  // of the newest event
     std::uint32_t lastOrderNumber_ = 0;
@@ -203,7 +204,8 @@ class Ledger {
     std::uint64_t lastFence_ = 0;
     std::map<domain::OrderId, std::uint64_t> fences_;
     std::uint64_t slot_ = 0;  // the newest
-    // Jobs that a worker has begun since their last hand-out.
+    // Jobs that a worker has begun since their last hand-out: those of records, and those that were
+    // begun outside of this process.
     std::set<domain::OrderId> begun_;
 
     std::optional<Before> before_;   // a transaction is open

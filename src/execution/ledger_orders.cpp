@@ -209,6 +209,7 @@ Ledger::OrderResult Ledger::handOut(const domain::OrderId& orderId) {
         return tl::unexpected(StoreError::parked);
     }
     if (begun_.erase(orderId) > 0) {
+        job.begun = false;
         if (++job.failures >= kMostJobFailures) {
             job.parkedAtMicros = now();
         }
@@ -231,6 +232,7 @@ Ledger::OrderResult Ledger::retryParked(const domain::OrderId& orderId) {
         return tl::unexpected(StoreError::notParked);
     }
     begin(Urgency::now);
+    begun_.erase(orderId);
     keepJob(orderId, {});
     return fenced(**held);
 }
@@ -251,10 +253,19 @@ void Ledger::note(const ProgressNote& note) {
         return;
     }
     begun_.insert(note.orderId);
-    if (!isProgress || (*held)->status == note.status) {
+    JobRecord job = jobOf(note.orderId);
+    const bool isStep = isProgress && (*held)->status != note.status;
+    if (!isStep && (!isProgress || job.begun)) {
         return;
     }
     begin(note.written ? Urgency::now : Urgency::later);
+    if (!job.begun) {
+        job.begun = true;
+        keepJob(note.orderId, job);
+    }
+    if (!isStep) {
+        return;
+    }
     domain::Order order = **held;
     order.fence = note.fence;
     order.plan = note.plan;
@@ -306,7 +317,7 @@ Ledger::OrderResult Ledger::submit(const Submission& submission) {
     order.signature = transaction.signature;
     step(order, transition);
     domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::there);
-    records_.insertTransaction({transaction, submission.plan});
+    records_.insertTransaction({transaction, submission.plan, kept->updatedAtMicros});
     endJob(kept->id);
     return kept;
 }

@@ -44,6 +44,7 @@ inline constexpr std::uint32_t kMostJobFailures = 5;
 struct JobRecord {
     std::uint32_t failures = 0;
     std::optional<base::UnixMicros> parkedAtMicros;
+    bool begun = false;  // by a worker, since its failures were counted last
 
     friend bool operator==(const JobRecord&, const JobRecord&) = default;
 };

@@ -70,8 +70,10 @@ void Worker::begin(const std::vector<jobs::Delivery>& deliveries) {
     std::vector<execution::ProgressNote> notes;
     for (const jobs::Delivery& delivery : deliveries) {
         const domain::Order& order = *delivery.job.order;
-        if (order.fence != jobs::kFirstFence && order.status == domain::OrderStatus::pending) {
-            notes.push_back({order.id, order.fence, domain::OrderStatus::routing,
+        if (order.fence != jobs::kFirstFence) {
+            const bool isNew = order.status == domain::OrderStatus::pending;
+            notes.push_back({order.id, order.fence,
+                             isNew ? domain::OrderStatus::routing : order.status,
                              environment_.market.load()->clock.slot, std::nullopt, std::string()});
         }
     }

@@ -30,9 +30,10 @@ std::vector<Moved> moved() {
         seconds += (seconds.empty() ? "" : ", ") + std::to_string(one);
     }
     return {{"order_rows", "id = ?1"},
+            {"order_ends", "order_number = " + number},
             {"event_rows", "order_number = " + number},
-            {"transactions", "order_id = ?1"},
-            {"fill_rows", "order_id = ?1"},
+            {"transaction_rows", "order_number = " + number},
+            {"fill_rows", "order_number = " + number},
             {"receipt_rows", "order_number = " + number},
             {"markout_rows", "seconds IN (" + seconds + ") AND receipt_number = " + receipt}};
 }
@@ -82,8 +83,6 @@ tl::expected<void, OpenFailure> Archive::prepare(const QString& enginePath) {
         return migrated;
     }
     connection.enterWal();
-    // A key that was forgotten may come again.
-    connection.execute(QStringLiteral("DROP INDEX IF EXISTS orders_by_idempotency_key"));
     // Read only, so that a transaction here never takes the engine's write lock.
     const QByteArray uri =
         QUrl::fromLocalFile(enginePath).toEncoded(QUrl::FullyEncoded) + "?mode=ro";

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <limits>
 #include <map>
-#include <set>
 
 #include <QFileInfo>
 #include <QRandomGenerator>
@@ -135,27 +134,26 @@ void readWallet(Connection& connection, execution::StoredState& state) {
 }
 
 void readOrders(Connection& connection, EngineFile& file) {
-    readAll(
-        connection,
-        "SELECT " + kOrderColumns +
-            " FROM orders WHERE id IN (SELECT order_id FROM outbox UNION SELECT id FROM order_rows "
-            "WHERE status = 'submitted') ORDER BY id",
-        [&](Row& row) {
-            auto order = std::make_shared<const domain::Order>(readOrder(row));
-            (order->status == domain::OrderStatus::submitted ? file.submitted
-                                                             : file.state.openOrders)
-                .push_back(std::move(order));
-        });
+    readAll(connection,
+            "SELECT " + kOrderColumns +
+                " FROM orders WHERE number IN (SELECT order_number FROM outbox_rows) ORDER BY id",
+            [&](Row& row) {
+                auto order = std::make_shared<const domain::Order>(readOrder(row));
+                (order->status == domain::OrderStatus::submitted ? file.submitted
+                                                                 : file.state.openOrders)
+                    .push_back(std::move(order));
+            });
     readAll(connection,
             "SELECT " + kTransactionColumns +
-                " FROM transactions WHERE order_id IN (SELECT id FROM order_rows WHERE status = "
-                "'submitted') ORDER BY order_id",
+                " FROM transactions WHERE order_id IN (SELECT id FROM order_rows WHERE number IN "
+                "(SELECT order_number FROM outbox_rows)) ORDER BY order_id",
             [&](Row& row) { file.state.inFlight.push_back(readTransaction(row)); });
 }
 
 void readJobs(Connection& connection, EngineFile& file) {
     readAll(connection,
-            "SELECT order_id, failures, parked_at_micros FROM outbox WHERE failures > 0",
+            "SELECT order_id, failures, parked_at_micros, begun FROM outbox WHERE failures > 0 OR "
+            "begun <> 0",
             [&](Row& row) {
                 const domain::OrderId id = row.orderId();
                 file.jobs[id] = readJob(row);
@@ -215,11 +213,23 @@ void readCounters(Connection& connection, EngineFile& file, base::UnixMicros now
                     });
 }
 
-// What open orders promise must be what the wallet has put aside, and what is submitted must be
-// exactly what is under way: otherwise the file was changed by others.
+// Whether an open order is under way follows from its transaction: its newest event must say so
+// too, or the file was changed by others.
+void checkStatuses(Connection& connection) {
+    readAll(connection,
+            "SELECT status, (SELECT status FROM event_rows WHERE order_number = number ORDER BY "
+            "seq DESC LIMIT 1) FROM orders WHERE number IN (SELECT order_number FROM outbox_rows)",
+            [&](Row& row) {
+                const domain::OrderStatus status = row.status();
+                if (domain::isTerminal(status) || row.status() != status) {
+                    connection.fail("an open order does not stand where its last event left it");
+                }
+            });
+}
+
+// Likewise what open orders promise must be what the wallet has put aside.
 void checkOpenOrders(Connection& connection, const EngineFile& file) {
     Wallet promised;
-    std::set<domain::OrderId> submitted;
     const auto promise = [&](const domain::Pubkey& mint, std::uint64_t amountRaw) {
         const Balance before = promised.balance(WalletOwner::trader, mint);
         const auto sum = base::checkedAdd(before.reservedRaw, amountRaw);
@@ -241,17 +251,6 @@ void checkOpenOrders(Connection& connection, const EngineFile& file) {
             connection.fail("wallet.reserved_raw differs from what open orders reserve");
         }
     }
-    for (const domain::OrderPtr& order : file.submitted) {
-        submitted.insert(order->id);
-    }
-    const bool matches = submitted.size() == file.state.inFlight.size() &&
-                         std::all_of(file.state.inFlight.begin(), file.state.inFlight.end(),
-                                     [&](const auto& transaction) {
-                                         return submitted.contains(transaction.orderId);
-                                     });
-    if (!matches) {
-        connection.fail("transactions differ from the submitted orders");
-    }
 }
 
 void readState(Connection& connection, EngineFile& file, base::UnixMicros nowMicros) {
@@ -264,6 +263,7 @@ void readState(Connection& connection, EngineFile& file, base::UnixMicros nowMic
     readChain(connection, file.state);
     readCounters(connection, file, nowMicros);
     if (!connection.failed()) {
+        checkStatuses(connection);
         checkOpenOrders(connection, file);
     }
 }
@@ -303,6 +303,10 @@ tl::expected<EngineFile, OpenFailure> openEngineFile(const OpenOptions& options,
     }
     connection.enterWal();
     connection.begin();
+    // No migration makes it: archives have none, because a key that was forgotten may come again.
+    connection.execute(
+        QStringLiteral("CREATE UNIQUE INDEX IF NOT EXISTS orders_by_idempotency_key "
+                       "ON order_rows (idempotency_key) WHERE idempotency_key IS NOT NULL"));
     file.fresh = metaValue(connection, meta::kGenesisIdentity).isNull();
     if (file.fresh) {
         writeGenesis(connection, genesis, names);

@@ -32,7 +32,7 @@ struct EngineFile {
     base::UnixMicros lastMicros = 0;                       // of the newest event
     domain::EventHash lastEventHash{};                     // likewise; zeros where it has none
     std::vector<base::UnixMicros> recentAdmissions;        // of the last minute, ascending
-    std::map<domain::OrderId, execution::JobRecord> jobs;  // that have failed before
+    std::map<domain::OrderId, execution::JobRecord> jobs;  // begun, or have failed before
 };
 
 // On the thread that will use the connection.

@@ -49,16 +49,22 @@ domain::OrderPtr readSharedOrder(Row& row) {
 
 tl::expected<std::vector<domain::OrderPtr>, StoreError> readOrders(Connection& connection,
                                                                    const OrderFilter& filter) {
-    std::string sql = "SELECT " + kOrderColumns + " FROM orders WHERE id < ?";
-    if (filter.status) {
-        // One of our own words, written out so that an index on those can be used.
-        sql += " AND status = '" + std::string(domain::nameOf(*filter.status)) + "'";
-        const bool isUnsent = *filter.status == domain::OrderStatus::pending ||
-                              *filter.status == domain::OrderStatus::routing ||
-                              *filter.status == domain::OrderStatus::building;
-        sql += isUnsent ? " AND id IN (SELECT order_id FROM outbox)" : "";
+    std::string sql = "SELECT " + kOrderColumns + " FROM orders WHERE ";
+    // One of our own words, written out so that an index on those can be used.
+    const std::string isStatus =
+        filter.status ? "status = '" + std::string(domain::nameOf(*filter.status)) + "' AND " : "";
+    if (filter.status && domain::isTerminal(*filter.status)) {
+        // Numbers grow as ids do.
+        sql += "number IN (SELECT order_number FROM order_ends WHERE " + isStatus +
+               "order_number <= (SELECT number FROM order_rows WHERE id < ? ORDER BY id DESC LIMIT "
+               "1) ORDER BY order_number DESC LIMIT ?) ORDER BY number DESC";
+    } else if (filter.status) {
+        sql += isStatus +
+               "number IN (SELECT order_number FROM outbox_rows) AND id < ? ORDER BY id DESC "
+               "LIMIT ?";
+    } else {
+        sql += "id < ? ORDER BY id DESC LIMIT ?";
     }
-    sql += " ORDER BY id DESC LIMIT ?";
     constexpr domain::OrderId kAfterAll{std::numeric_limits<std::uint64_t>::max(),
                                         std::numeric_limits<std::uint64_t>::max()};
     return readRows<domain::OrderPtr>(connection, sql,
@@ -229,7 +235,8 @@ void HistoryReader::deadLetters(Answer<std::vector<execution::DeadLetter>> answe
             connection,
             "SELECT " + kOrderColumns +
                 ", (SELECT failures FROM outbox WHERE order_id = orders.id), "
-                "(SELECT parked_at_micros FROM outbox WHERE order_id = orders.id) FROM orders "
+                "(SELECT parked_at_micros FROM outbox WHERE order_id = orders.id), "
+                "(SELECT begun FROM outbox WHERE order_id = orders.id) FROM orders "
                 "WHERE id IN (SELECT order_id FROM outbox WHERE parked_at_micros IS NOT NULL) "
                 "ORDER BY id DESC LIMIT ?",
             {static_cast<qint64>(kMaxOrders)}, &readDeadLetter);

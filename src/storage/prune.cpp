@@ -44,7 +44,7 @@ Newest readNewest(Connection& connection) {
     return {
         idOf(connection, "SELECT id FROM order_rows ORDER BY id DESC LIMIT 1"),
         idOf(connection, withNumber + "FROM event_rows ORDER BY seq DESC LIMIT 1)"),
-        idOf(connection, "SELECT order_id FROM fill_rows ORDER BY number DESC LIMIT 1"),
+        idOf(connection, withNumber + "FROM fill_rows ORDER BY number DESC LIMIT 1)"),
         idOf(connection, withNumber + "FROM receipt_rows ORDER BY number DESC LIMIT 1)"),
     };
 }
@@ -171,10 +171,10 @@ Surplus findSurplus(Connection& connection, const SurplusSearch& search) {
     const Judge judge(search, newest);
     connection.each(
         "SELECT id, status, created_at_micros, updated_at_micros, EXISTS (SELECT 1 FROM "
-        "receipt_rows WHERE order_number = order_rows.number AND NOT EXISTS (SELECT 1 FROM "
+        "receipt_rows WHERE order_number = orders.number AND NOT EXISTS (SELECT 1 FROM "
         "markout_rows WHERE seconds = " +
             std::to_string(domain::kMarkoutSeconds.back()) +
-            " AND receipt_number = receipt_rows.number)) FROM order_rows WHERE id > ? ORDER BY id "
+            " AND receipt_number = receipt_rows.number)) FROM orders WHERE id > ? ORDER BY id "
             "LIMIT ?",
         {textOf(search.after.value_or(domain::OrderId{})), kRowsASearch},
         [&](const QSqlQuery& query) {
@@ -205,17 +205,19 @@ void pruneOrders(Connection& connection, const PruneBatch& batch) {
     deleteEvents(connection, eventsOf(connection, batch.orders), batch.archive);
     for (const domain::OrderId& order : batch.orders) {
         const std::string id = domain::toString(order);
+        const std::string number = "(SELECT number FROM order_rows WHERE id = ?)";
         const std::string receipt =
-            "(SELECT number FROM receipt_rows WHERE order_number = (SELECT number FROM order_rows "
-            "WHERE id = ?))";
+            "(SELECT number FROM receipt_rows WHERE order_number = " + number + ")";
         for (const std::uint32_t seconds : domain::kMarkoutSeconds) {
             connection.run(
                 "DELETE FROM markout_rows WHERE seconds = ? AND receipt_number = " + receipt,
                 {seconds, id});
         }
         connection.run("DELETE FROM receipt_rows WHERE number = " + receipt, {id});
-        connection.run("DELETE FROM fill_rows WHERE order_id = ?", {id});
-        connection.run("DELETE FROM transactions WHERE order_id = ?", {id});
+        for (const char* table : {"fill_rows", "transaction_rows", "order_ends"}) {
+            connection.run(std::string("DELETE FROM ") + table + " WHERE order_number = " + number,
+                           {id});
+        }
         connection.run("DELETE FROM order_rows WHERE id = ?", {id});
     }
 }

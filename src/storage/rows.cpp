@@ -254,6 +254,7 @@ execution::JobRecord readJob(Row& row) {
     } else {
         job.parkedAtMicros = row.integer();
     }
+    job.begun = row.integer() != 0;
     return job;
 }
 

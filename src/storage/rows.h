@@ -28,7 +28,7 @@ domain::OrderEvent readEvent(Row& row);  // without its order
 domain::Fill readFill(Row& row);
 domain::Transaction readTransaction(Row& row);
 domain::Receipt readReceipt(Row& row);
-execution::JobRecord readJob(Row& row);  // failures, parked_at_micros
+execution::JobRecord readJob(Row& row);  // failures, parked_at_micros, begun
 execution::AccountWrite readAccount(Row& row);
 std::pair<execution::Wallet::Key, execution::Balance> readBalance(Row& row);
 

@@ -18,11 +18,10 @@ std::optional<ExactText> exactOrNull(const std::optional<std::uint64_t>& value) 
     return value ? std::optional(exactText(*value)) : std::nullopt;
 }
 
-// The columns that stand only once an order has ended.
+// The columns of which some stand, by how an order has ended.
 struct EndColumns {
     std::optional<std::string> price, error;
-    std::optional<ExactText> executedIn, executedOut, networkFee;
-    std::optional<std::int64_t> executedSlot, failureCode;
+    std::optional<std::int64_t> executedIn, executedOut, networkFee, executedSlot, failureCode;
     std::optional<std::string_view> failureReason, failureProgram;
 };
 
@@ -32,9 +31,9 @@ EndColumns endColumns(const domain::Order& order, const TokenNames& names) {
         const domain::Execution& execution = *order.execution;
         columns.price = names.price(
             {order.inputMint, execution.amountInRaw, order.outputMint, execution.amountOutRaw});
-        columns.executedIn = exactText(execution.amountInRaw);
-        columns.executedOut = exactText(execution.amountOutRaw);
-        columns.networkFee = exactText(execution.networkFeeLamports);
+        columns.executedIn = signedBits(execution.amountInRaw);
+        columns.executedOut = signedBits(execution.amountOutRaw);
+        columns.networkFee = signedBits(execution.networkFeeLamports);
         columns.executedSlot = signedBits(execution.slot);
     }
     if (order.failure) {
@@ -46,6 +45,13 @@ EndColumns endColumns(const domain::Order& order, const TokenNames& names) {
         columns.failureCode = order.failure->errorCode;
     }
     return columns;
+}
+
+// What an order's own row says of where it is: nothing any more once it was sent, or has ended.
+domain::OrderStatus ownStatus(const domain::Order& order) {
+    return order.status == domain::OrderStatus::submitted || domain::isTerminal(order.status)
+               ? domain::OrderStatus::pending
+               : order.status;
 }
 
 }  // namespace
@@ -88,7 +94,6 @@ void Tables::forgetNumber(const domain::OrderId& orderId) {
     numbers_.erase(orderId);
 }
 
-// A new order has none of the columns of its end.
 void Tables::insertOrder(const domain::OrderPtr& kept) {
     static const std::string sql =
         "INSERT INTO order_rows (number, id, status, side, token_in, token_out, type, input_mint, "
@@ -99,7 +104,7 @@ void Tables::insertOrder(const domain::OrderPtr& kept) {
     const domain::Order& order = *kept;
     connection_.run(sql, {numberOf(order.id, OrderIs::fresh),
                           domain::toString(order.id),
-                          domain::nameOf(order.status),
+                          domain::nameOf(ownStatus(order)),
                           domain::nameOf(order.side),
                           names_.symbol(order.inputMint),
                           names_.symbol(order.outputMint),
@@ -123,30 +128,45 @@ void Tables::insertOrder(const domain::OrderPtr& kept) {
                           signedBits(order.fence),
                           order.updatedAtMicros,
                           exactText(order.spentLamports)});
+    if (domain::isTerminal(order.status)) {
+        insertEnd(order);
+    } else if (order.status == domain::OrderStatus::submitted) {
+        insertJob(order);  // that was done meanwhile: open orders are found by it
+    }
 }
 
 void Tables::updateOrder(const domain::OrderPtr& kept) {
     const domain::Order& order = *kept;
-    const std::int64_t number = numberOf(order.id, OrderIs::there);
-    if (!domain::isTerminal(order.status)) {
-        static const std::string sql =
-            "UPDATE order_rows SET status = ?, attempt = ?, fence = ?, updated_at_micros = ?, "
-            "spent_lamports = ? WHERE number = ?";
-        connection_.run(sql, {domain::nameOf(order.status), order.attempt, signedBits(order.fence),
-                              order.updatedAtMicros, exactText(order.spentLamports), number});
+    if (domain::isTerminal(order.status)) {
+        insertEnd(order);
+        connection_.run("DELETE FROM outbox_rows WHERE order_number = ?",
+                        {numberOf(order.id, OrderIs::there)});
+        return;
+    }
+    // Its transaction tells the rest.
+    if (order.status == domain::OrderStatus::submitted && order.spentLamports == 0) {
         return;
     }
     static const std::string sql =
         "UPDATE order_rows SET status = ?, attempt = ?, fence = ?, updated_at_micros = ?, "
-        "spent_lamports = ?, price = ?, executed_in_raw = ?, executed_out_raw = ?, "
-        "network_fee_lamports = ?, executed_slot = ?, failure_reason = ?, failure_program = ?, "
-        "failure_code = ?, error = ? WHERE number = ?";
+        "spent_lamports = ? WHERE number = ?";
+    connection_.run(sql, {domain::nameOf(ownStatus(order)), order.attempt, signedBits(order.fence),
+                          order.updatedAtMicros, exactText(order.spentLamports),
+                          numberOf(order.id, OrderIs::there)});
+}
+
+void Tables::insertEnd(const domain::Order& order) {
+    static const std::string sql =
+        "INSERT INTO order_ends (order_number, status, attempt, fence, updated_at_micros, "
+        "spent_lamports, price, executed_in_raw, executed_out_raw, network_fee_lamports, "
+        "executed_slot, failure_reason, failure_program, failure_code, error) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     const EndColumns end = endColumns(order, names_);
     connection_.run(
-        sql, {domain::nameOf(order.status), order.attempt, signedBits(order.fence),
-              order.updatedAtMicros, exactText(order.spentLamports), end.price, end.executedIn,
-              end.executedOut, end.networkFee, end.executedSlot, end.failureReason,
-              end.failureProgram, end.failureCode, end.error, number});
+        sql, {numberOf(order.id, OrderIs::there), domain::nameOf(order.status), order.attempt,
+              signedBits(order.fence), order.updatedAtMicros, signedBits(order.spentLamports),
+              end.price, end.executedIn, end.executedOut, end.networkFee, end.executedSlot,
+              end.failureReason, end.failureProgram, end.failureCode, end.error});
 }
 
 void Tables::insertEvent(const execution::EventPtr& kept) {
@@ -163,12 +183,12 @@ void Tables::insertEvent(const execution::EventPtr& kept) {
 
 void Tables::insertFill(const domain::Fill& fill) {
     static const std::string sql =
-        "INSERT INTO fill_rows (order_id, leg, venue, token_in, token_out, price, slot, pool, "
+        "INSERT INTO fill_rows (order_number, leg, venue, token_in, token_out, price, slot, pool, "
         "program, input_mint, output_mint, input_decimals, output_decimals, amount_in_raw, "
         "amount_out_raw, fee_raw, protocol_fee_raw, fee_mint, network_fee_lamports, at_micros) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     connection_.run(
-        sql, {domain::toString(fill.orderId),
+        sql, {numberOf(fill.orderId, OrderIs::there),
               fill.leg,
               domain::displayNameOf(domain::venueOf(fill.program)),
               names_.symbol(fill.inputMint),
@@ -268,14 +288,15 @@ void Tables::addMarkout(const execution::MarkoutTaken& taken) {
 
 void Tables::insertTransaction(const execution::SentTransaction& sent) {
     static const std::string sql =
-        "INSERT INTO transactions (order_id, attempt, fence, signature, mode, legs, plan_in_raw, "
+        "INSERT INTO transaction_rows (order_number, attempt, fence, signature, mode, legs, "
+        "plan_in_raw, "
         "expected_out_raw, min_amount_out_raw, max_amount_in_raw, bound_raw, gap_ppb, "
         "decision_out_raw, compute_unit_limit, compute_unit_price, tip_lamports, "
         "network_fee_lamports, snapshot_slot, last_valid_block_height, sent_at_micros, "
-        "arrives_at_micros) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        "arrives_at_micros, submitted_at_micros) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     const domain::Transaction& transaction = sent.transaction;
-    connection_.run(sql, {domain::toString(transaction.orderId),
+    connection_.run(sql, {numberOf(transaction.orderId, OrderIs::there),
                           transaction.attempt,
                           signedBits(transaction.fence),
                           domain::toBase58(transaction.signature),
@@ -295,11 +316,13 @@ void Tables::insertTransaction(const execution::SentTransaction& sent) {
                           signedBits(transaction.snapshotSlot),
                           signedBits(transaction.lastValidBlockHeight),
                           transaction.sentAtMicros,
-                          transaction.arrivesAtMicros});
+                          transaction.arrivesAtMicros,
+                          sent.submittedAtMicros});
 }
 
 void Tables::deleteTransaction(const domain::OrderId& orderId) {
-    connection_.run("DELETE FROM transactions WHERE order_id = ?", {domain::toString(orderId)});
+    connection_.run("DELETE FROM transaction_rows WHERE order_number = ?",
+                    {numberOf(orderId, OrderIs::there)});
 }
 
 }  // namespace oee::storage

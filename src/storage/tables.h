@@ -45,7 +45,8 @@ class Tables final : public execution::LedgerRecords {
     void deleteTransaction(const domain::OrderId& orderId) override;
     void insertJob(const domain::Order& order) override;
     void updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) override;
-    void deleteJob(const domain::OrderId& orderId) override;
+    // Nothing to do: its row stays, as one of an open order, until the order ends.
+    void deleteJob(const domain::OrderId&) override {}
     void putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) override;
     void putAccount(const execution::AccountWrite& write, std::uint64_t slot) override;
     void putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) override;
@@ -63,6 +64,7 @@ class Tables final : public execution::LedgerRecords {
     // The key of an order's row: where that is not written yet, the next one.
     enum class OrderIs { fresh, there };
     std::int64_t numberOf(const domain::OrderId& orderId, OrderIs order);
+    void insertEnd(const domain::Order& order);
     // The number after the last; 0 where the connection has failed, which then runs nothing.
     std::int64_t nextOf(std::optional<std::int64_t>& last, const char* newest);
     // Likewise of a receipt that was written.

@@ -7,18 +7,18 @@
 
 namespace oee::storage {
 
+// An order that is planned anew has a row.
 void Tables::insertJob(const domain::Order& order) {
-    connection_.run("INSERT INTO outbox (order_id, attempt, at_micros) VALUES (?, ?, ?)",
-                    {domain::toString(order.id), order.attempt, order.updatedAtMicros});
+    connection_.run(
+        "INSERT OR REPLACE INTO outbox_rows (order_number, attempt, at_micros) VALUES (?, ?, ?)",
+        {numberOf(order.id, OrderIs::there), order.attempt, order.updatedAtMicros});
 }
 
 void Tables::updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) {
-    connection_.run("UPDATE outbox SET failures = ?, parked_at_micros = ? WHERE order_id = ?",
-                    {job.failures, job.parkedAtMicros, domain::toString(orderId)});
-}
-
-void Tables::deleteJob(const domain::OrderId& orderId) {
-    connection_.run("DELETE FROM outbox WHERE order_id = ?", {domain::toString(orderId)});
+    connection_.run(
+        "UPDATE outbox_rows SET failures = ?, parked_at_micros = ?, begun = ? WHERE order_number = "
+        "?",
+        {job.failures, job.parkedAtMicros, job.begun ? 1 : 0, numberOf(orderId, OrderIs::there)});
 }
 
 void Tables::putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) {

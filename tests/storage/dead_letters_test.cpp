@@ -46,6 +46,10 @@ class DeadLettersTest : public QObject {
     void aJobThatComesBackFiveTimesIsParked();
     void aHandOutThatNobodyBeganIsNoFailure();
     void theCountOutlivesARestart();
+    void whatIsBegunOnceFailsOnce_data();
+    void whatIsBegunOnceFailsOnce();
+    void whoWaitsForItFindsItWritten();
+    void aJobThatIsDoneLeavesNothing();
     void aParkedOrderOutlivesARestart();
     void theEndOfTheProcessIsNoFailureOfWhatWasBegunOutside();
     void aRetryStartsTheCountAnew();
@@ -101,9 +105,73 @@ void DeadLettersTest::theCountOutlivesARestart() {
         fixture.close();
     }
     fixture.open();
-    // Routing: whether the last hand-out was begun when the process ended is not known, and a job
-    // that takes the process with it must not do so for ever.
+    const OrderResult handedOut = fixture.handOut(id);  // nobody had begun it
+    QVERIFY(handedOut.has_value());
+    QCOMPARE(fixture.rows(kOutbox), QStringList{"4|"});
+    beginAndDie(fixture, **handedOut);
+    fixture.open();
     QCOMPARE(fixture.handOut(id).error(), StoreError::parked);
+}
+
+void DeadLettersTest::whatIsBegunOnceFailsOnce_data() {
+    QTest::addColumn<OrderStatus>("status");
+    QTest::newRow("routing") << OrderStatus::routing;
+    QTest::newRow("building") << OrderStatus::building;
+}
+
+void DeadLettersTest::whatIsBegunOnceFailsOnce() {
+    QFETCH(const OrderStatus, status);
+    StoreFixture fixture;
+    fixture.open();
+    const auto order = fixture.admitted();
+    fixture.store().note({order->id, order->fence, status, fixture.slot, {}, {}});
+    for (std::uint32_t restart = 0; restart < 2 * kMostJobFailures; ++restart) {
+        fixture.close();
+        QCOMPARE(fixture.rows("SELECT status FROM orders"),
+                 QStringList{QString::fromLatin1(domain::nameOf(status).data())});
+        QCOMPARE(fixture.rows("SELECT failures, begun FROM outbox"),
+                 QStringList{restart == 0 ? "0|1" : "1|0"});
+        fixture.open();
+        QVERIFY(fixture.handOut(order->id).has_value());
+    }
+    // Begun again where it stands: that is written, too.
+    const OrderResult again = fixture.handOut(order->id);
+    fixture.store().note({order->id, (*again)->fence, status, fixture.slot, {}, {}});
+    fixture.close();
+    QCOMPARE(fixture.rows("SELECT failures, begun FROM outbox"), QStringList{"1|1"});
+    fixture.open();
+    QVERIFY(fixture.handOut(order->id).has_value());
+    QCOMPARE(fixture.rows("SELECT failures, begun FROM outbox"), QStringList{"2|0"});
+}
+
+// A worker that says so before it begins wants it on the disk.
+void DeadLettersTest::whoWaitsForItFindsItWritten() {
+    StoreFixture fixture;
+    fixture.open();
+    const auto order = fixture.admitted();
+    beginAndDie(fixture, *order);
+    const OrderResult again = fixture.handOut(order->id);
+    QCOMPARE(fixture.rows("SELECT failures, begun FROM outbox"), QStringList{"1|0"});
+    waitFor<bool>([&](const auto& answer) {
+        fixture.store().note(
+            {order->id, (*again)->fence, OrderStatus::routing, fixture.slot, {}, {}, [answer] {
+                 answer(true);
+             }});
+    });
+    QCOMPARE(fixture.rows("SELECT failures, begun FROM outbox"), QStringList{"1|1"});
+}
+
+void DeadLettersTest::aJobThatIsDoneLeavesNothing() {
+    StoreFixture fixture;
+    fixture.open();
+    const auto order = fixture.admitted();
+    const OrderResult handedOut = fixture.handOut(order->id);
+    beginAndDie(fixture, **handedOut);
+    QVERIFY(fixture.submit({fixture.transactionFor(**handedOut), fixture.slot}).has_value());
+    fixture.close();
+    QCOMPARE(fixture.rows("SELECT * FROM outbox"), QStringList());
+    // The row that open orders have was not written again.
+    QCOMPARE(fixture.rows("SELECT failures, begun FROM outbox_rows"), QStringList{"0|0"});
 }
 
 void DeadLettersTest::aParkedOrderOutlivesARestart() {
@@ -216,7 +284,7 @@ void DeadLettersTest::aLaterAttemptStartsTheCountAnew() {
     QVERIFY(failed(fixture, id, kMostJobFailures - 1).has_value());
     fixture.close();
     fixture.open();
-    // Routing, but whether anybody has begun the second attempt is not known: in doubt, not.
+    // Routing, and nobody has begun it since it was handed out.
     QVERIFY(fixture.handOut(id).has_value());
     QVERIFY(failed(fixture, id, 1).error() == StoreError::parked);
 }

@@ -92,12 +92,12 @@ void EventChainTest::everyTraceOfATamperingHandIsSeen_data() {
         << "DELETE FROM event_rows WHERE seq = (SELECT max(seq) FROM order_events)";
     QTest::newRow("amount asked for")
         << "UPDATE order_rows SET amount_in_raw = '00000000000000000007' "
-           "WHERE status = 'confirmed'";
+           "WHERE number IN (SELECT order_number FROM order_ends WHERE status = 'confirmed')";
     QTest::newRow("slippage")
-        << "UPDATE order_rows SET slippage_bps = 51 WHERE status = 'cancelled'";
+        << "UPDATE order_rows SET slippage_bps = 51 "
+           "WHERE number IN (SELECT order_number FROM order_ends WHERE status = 'cancelled')";
     QTest::newRow("amount got")
-        << "UPDATE order_rows SET executed_out_raw = '00000000000999999999' "
-           "WHERE status = 'confirmed'";
+        << "UPDATE order_ends SET executed_out_raw = 999999999 WHERE status = 'confirmed'";
     QTest::newRow("fill") << "UPDATE fill_rows SET amount_out_raw = '00000000000999999999'";
     QTest::newRow("fill lost") << "DELETE FROM fill_rows";
     QTest::newRow("receipt lost") << "DELETE FROM receipt_rows";
@@ -128,9 +128,13 @@ void EventChainTest::everyTraceOfATamperingHandIsSeen_data() {
            "transfer_fees_cost_raw, sandwich_cost_raw, network_cost_raw, shortfall_cost_raw, "
            "compared, best_raydium_out_raw, best_meteora_out_raw, full_route_out_raw "
            "FROM receipt_rows";
-    QTest::newRow("failure") << "UPDATE order_rows SET failure_reason = 'expired' "
+    QTest::newRow("failure") << "UPDATE order_ends SET failure_reason = 'expired' "
                                 "WHERE status = 'failed'";
-    QTest::newRow("end") << "UPDATE order_rows SET status = 'failed' WHERE status = 'cancelled'";
+    QTest::newRow("end") << "UPDATE order_ends SET status = 'failed' WHERE status = 'cancelled'";
+    QTest::newRow("end lost") << "DELETE FROM order_ends WHERE status = 'cancelled'";
+    QTest::newRow("end of what was filled lost")
+        << "DELETE FROM order_ends WHERE status = 'confirmed'";
+    QTest::newRow("status before it is sent") << "UPDATE order_rows SET status = 'routing'";
     QTest::newRow("head") << "UPDATE meta SET value = '" + QString(64, 'b') +
                                  "' WHERE key = 'event_head'";
     QTest::newRow("balance") << "UPDATE wallet SET amount_raw = '00000000000000000007' "

@@ -63,11 +63,11 @@ QString brokenReservations(PlainConnection& connection) {
     Totals promised;
     const QString sol = QString::fromStdString(domain::toBase58(domain::solMint()));
     for (const QString& order :
-         connection.rows("SELECT input_mint, amount_in_raw, reserved_lamports FROM orders WHERE "
-                         "status NOT IN ('confirmed', 'failed', 'cancelled')")) {
+         connection.rows("SELECT input_mint, amount_in_raw, reserved_lamports, spent_lamports FROM "
+                         "orders WHERE status NOT IN ('confirmed', 'failed', 'cancelled')")) {
         const QStringList columns = order.split('|');
         promised[columns[0]] += wide(columns[1]);
-        promised[sol] += wide(columns[2]);
+        promised[sol] += wide(columns[2]) - wide(columns[3]);
     }
     for (const QString& row :
          connection.rows("SELECT owner, mint, amount_raw, reserved_raw FROM wallet")) {

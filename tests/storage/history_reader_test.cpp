@@ -53,6 +53,7 @@ class HistoryReaderTest : public QObject {
     void pagesGoFromNewestToOldest();
     void pagesStandStillWhileOrdersComeIn();
     void statusIsFiltered();
+    void pagesOfOneStatusFollowEachOther();
     void anOrderComesWithItsEventsAndFills();
     void fillsComeNewestFirst();
     void everyValueSurvives();
@@ -125,6 +126,35 @@ void HistoryReaderTest::statusIsFiltered() {
         if (found != expected.end()) {
             QVERIFY(*page->front() == *found->second);
         }
+    }
+}
+
+void HistoryReaderTest::pagesOfOneStatusFollowEachOther() {
+    StoreFixture fixture;
+    fixture.open();
+    std::map<OrderStatus, std::vector<domain::OrderPtr>> expected;  // newest first
+    for (int i = 0; i < 5; ++i) {
+        const auto put = [&](const domain::OrderPtr& order) {
+            expected[order->status].insert(expected[order->status].begin(), order);
+        };
+        put(fixture.admitted());
+        put(*fixture.cancel(fixture.admitted()->id));
+        put(fixture.submitted());
+    }
+    Reading reading(fixture);
+    for (const auto& [status, orders] : expected) {
+        OrderFilter filter;
+        filter.status = status;
+        filter.limit = 2;
+        for (std::size_t first = 0; first <= orders.size(); first += 2) {
+            const Page page = reading.orders(filter);
+            QCOMPARE(page->size(), std::min<std::size_t>(2, orders.size() - first));
+            for (std::size_t i = 0; i < page->size(); ++i) {
+                QVERIFY(*page->at(i) == *orders[first + i]);
+                filter.before = page->at(i)->id;
+            }
+        }
+        QVERIFY(reading.orders(filter)->empty());
     }
 }
 

@@ -110,8 +110,11 @@ void SqliteStoreAdmissionTest::theSameKeyWithAnotherBodyIsRefused() {
     }
     const AdmitResult broken = fixture.admit(draftOf(kSol, "\xff\xfe"));
     QCOMPARE(broken.error().field, Field::idempotencyKey);
-    fixture.close();
     QCOMPARE(fixture.rows("SELECT count(*) FROM orders"), QStringList{"1"});
+    // Nor does the file take a key twice, whoever writes it.
+    fixture.admitted();
+    QVERIFY(!fixture.change("UPDATE order_rows SET idempotency_key = 'k'"));
+    fixture.close();
     QCOMPARE(fixture.broken(), QString());
 }
 

@@ -124,7 +124,7 @@ void SqliteStoreFailuresTest::rowsAreFoundAfterAFailure() {
     const domain::OrderPtr second = fixture.admitted();
     fixture.open();
     QVERIFY(
-        fixture.change("CREATE TRIGGER fault BEFORE UPDATE ON order_rows WHEN NEW.number = 1 "
+        fixture.change("CREATE TRIGGER fault BEFORE INSERT ON order_ends WHEN NEW.order_number = 1 "
                        "BEGIN SELECT RAISE(ABORT, 'refused by the test'); END"));
     const domain::OrderPtr handed = *fixture.handOut(second->id);
     const auto submission = StoreFixture::submissionOf({fixture.transactionFor(*handed), 1});

@@ -278,9 +278,20 @@ void SqliteStoreOpenTest::contradictionsAreRefused_data() {
     QTest::newRow("more reserved than there") << "UPDATE wallet SET sha256 = NULL, amount_raw = "
                                                  "'00000000000000000000' WHERE token = 'SOL'";
     QTest::newRow("no wallet") << "DELETE FROM wallet";
-    QTest::newRow("lost transaction") << "DELETE FROM transactions";
-    QTest::newRow("legs") << "UPDATE transactions SET legs = '[{}]'";
-    QTest::newRow("signature") << "UPDATE transactions SET signature = 'x'";
+    QTest::newRow("lost transaction") << "DELETE FROM transaction_rows";
+    QTest::newRow("foreign transaction")
+        << "INSERT INTO transaction_rows SELECT 1, attempt, fence, signature, mode, legs, "
+           "plan_in_raw, expected_out_raw, min_amount_out_raw, max_amount_in_raw, bound_raw, "
+           "gap_ppb, decision_out_raw, compute_unit_limit, compute_unit_price, tip_lamports, "
+           "network_fee_lamports, snapshot_slot, last_valid_block_height, sent_at_micros, "
+           "arrives_at_micros, submitted_at_micros FROM transaction_rows";
+    QTest::newRow("lost job") << "DELETE FROM outbox_rows WHERE order_number = 1";
+    QTest::newRow("submitted order not found") << "DELETE FROM outbox_rows WHERE order_number = 2";
+    QTest::newRow("foreign end")
+        << "INSERT INTO order_ends (order_number, status, attempt, fence, updated_at_micros, "
+           "spent_lamports) VALUES (2, 'cancelled', 1, 1, 1, 0)";
+    QTest::newRow("legs") << "UPDATE transaction_rows SET legs = '[{}]'";
+    QTest::newRow("signature") << "UPDATE transaction_rows SET signature = 'x'";
     QTest::newRow("account") << "UPDATE accounts SET sha256 = NULL, owner = ''";
     // Of values that make sense, only the hashes know that nobody wrote them.
     QTest::newRow("another balance") << "UPDATE wallet SET amount_raw = '00000000000000000007' "
@@ -423,7 +434,8 @@ void SqliteStoreOpenTest::noWriteMakesATableOfItsOwn() {
     QVERIFY(connection.has_value());
     QVERIFY(migrate(**connection, embeddedMigrations()).has_value());
     for (const char* statement :
-         {"UPDATE order_rows SET status = 'x', error = 'x' WHERE id = 'x'",
+         {"UPDATE order_rows SET status = 'x' WHERE id = 'x'",
+          "UPDATE order_ends SET status = 'x', error = 'x' WHERE order_number = 7",
           "INSERT INTO wallet (owner, token, amount, reserved, mint, amount_raw, reserved_raw) "
           "VALUES ('x', 'x', 'x', 'x', 'x', 'x', 'x')",
           "UPDATE receipt_rows SET compared = 0 WHERE order_number = 7"}) {

@@ -50,10 +50,10 @@ class LedgerRecords {
     virtual void insertReceipt(const domain::Receipt& receipt) = 0;
     virtual void addMarkout(const MarkoutTaken& taken) = 0;
     // An order's newest; it stays with an order that has ended.
-    virtual void insertTransaction(const SentTransaction& sent) = 0;
+    virtual void insertTransaction(SentTransaction sent) = 0;
     virtual void deleteTransaction(const domain::OrderId& orderId) = 0;
     // Work that somebody has to do for an order: a plan.
-    virtual void insertJob(const domain::Order& order) = 0;
+    virtual void insertJob(const domain::OrderPtr& order) = 0;
     virtual void updateJob(const domain::OrderId& orderId, const JobRecord& job) = 0;
     virtual void deleteJob(const domain::OrderId& orderId) = 0;
     virtual void putBalance(const Wallet::Key& key, const Balance& balance) = 0;

@@ -77,7 +77,7 @@ tl::expected<Admitted, Refusal> Ledger::admit(const OrderDraft& draft) {
         bucket_->take();
     }
     domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::fresh);
-    records_.insertJob(*kept);
+    records_.insertJob(kept);
     return Admitted{std::move(kept), false};
 }
 

@@ -104,7 +104,7 @@ void Ledger::keepSettlement(Settlement settlement, const chain::TransactionOutco
     const domain::OrderPtr kept = keepOrder(std::move(settlement.order), RecordIs::there);
     if (!domain::isTerminal(kept->status)) {
         records_.deleteTransaction(kept->id);
-        records_.insertJob(*kept);
+        records_.insertJob(kept);
     }
     for (const domain::Fill& fill : settlement.fills) {
         records_.insertFill(fill);

@@ -43,9 +43,9 @@ class MemoryStore final : public OrderStore {
         void insertFill(const domain::Fill&) override {}
         void insertReceipt(const domain::Receipt&) override {}
         void addMarkout(const MarkoutTaken&) override {}
-        void insertTransaction(const SentTransaction&) override {}
+        void insertTransaction(SentTransaction) override {}
         void deleteTransaction(const domain::OrderId&) override {}
-        void insertJob(const domain::Order&) override {}
+        void insertJob(const domain::OrderPtr&) override {}
         void updateJob(const domain::OrderId&, const JobRecord&) override {}
         void deleteJob(const domain::OrderId&) override {}
         void putBalance(const Wallet::Key&, const Balance&) override {}

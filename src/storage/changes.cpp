@@ -9,9 +9,7 @@ void writeOrders(const Changes& changes, Tables& tables) {
     for (const auto& [id, held] : changes.orders) {
         if (held.row == Changes::Row::fresh) {
             tables.insertOrder(held.order);
-        }
-        // A row is made as of admission, without what comes later.
-        if (held.row == Changes::Row::there || held.order->status != domain::OrderStatus::pending) {
+        } else {
             tables.updateOrder(held.order);
         }
     }
@@ -45,11 +43,8 @@ void writeTransactions(const Changes& changes, Tables& tables) {
 }
 
 void writeJobs(const Changes& changes, Tables& tables) {
-    for (const domain::OrderId& id : changes.deletedJobs) {
-        tables.deleteJob(id);
-    }
     for (const auto& [id, order] : changes.jobs) {
-        tables.insertJob(order);
+        tables.insertJob(*order);
     }
     for (const auto& [id, job] : changes.jobRecords) {
         tables.updateJob(id, job);

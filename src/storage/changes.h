@@ -41,8 +41,7 @@ struct Changes {
     std::vector<execution::MarkoutTaken> markouts;     // of receipts that are written
     std::vector<domain::OrderId> deletedTransactions;  // before others are written
     std::map<domain::OrderId, execution::SentTransaction> transactions;
-    std::vector<domain::OrderId> deletedJobs;  // before others are written
-    std::map<domain::OrderId, domain::Order> jobs;
+    std::map<domain::OrderId, domain::OrderPtr> jobs;
     std::map<domain::OrderId, execution::JobRecord> jobRecords;
     std::map<execution::Wallet::Key, execution::Balance> balances;
     std::map<std::pair<domain::Pubkey, domain::Pubkey>, HeldAccount> accounts;

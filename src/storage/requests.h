@@ -78,7 +78,7 @@ void refuse(const Request& request, TurnedAway why, std::size_t bound);
 class RequestQueue {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
-    // Fewer are not worth another thread's while.
+    // Less is not worth another thread's while: requests, and outcomes of slots.
     static constexpr std::size_t kWorthTakingAhead = 16;
 
     explicit RequestQueue(std::size_t bound) : bound_(bound) {}
@@ -98,7 +98,7 @@ class RequestQueue {
     // From startWriting() to endWriting() nobody waits in wait().
     void startWriting();
     void endWriting();
-    // Waits for so many requests while somebody writes. False once the queue is closed.
+    // Waits for so much to do while somebody writes. False once the queue is closed.
     bool waitToTakeAhead();
 
   private:
@@ -108,9 +108,11 @@ class RequestQueue {
     std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable wakeAhead_;
-    std::deque<Request> waiting_;  // guarded by mutex_
-    bool closed_ = false;          // guarded by mutex_
-    bool isWriting_ = false;       // guarded by mutex_
+    // Guarded by mutex_.
+    std::deque<Request> waiting_;
+    std::size_t work_ = 0;  // of those that wait
+    bool closed_ = false;
+    bool isWriting_ = false;
 };
 
 }  // namespace oee::storage

@@ -30,35 +30,34 @@ inline constexpr const char* kEventHead = "event_head";  // hash of the newest e
 inline constexpr const char* kBlockHeight = "chain_block_height";
 }  // namespace meta
 
-class Tables final : public execution::LedgerRecords {
+class Tables {
   public:
     Tables(Connection& connection, const TokenNames& names)
         : connection_(connection), names_(names) {}
 
-    void insertOrder(const domain::OrderPtr& order) override;
-    void updateOrder(const domain::OrderPtr& order) override;
-    void insertEvent(const execution::EventPtr& event) override;
-    void insertFill(const domain::Fill& fill) override;
-    void insertReceipt(const domain::Receipt& receipt) override;
-    void addMarkout(const execution::MarkoutTaken& taken) override;
-    void insertTransaction(const execution::SentTransaction& sent) override;
-    void deleteTransaction(const domain::OrderId& orderId) override;
-    void insertJob(const domain::Order& order) override;
-    void updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) override;
-    // Nothing to do: its row stays, as one of an open order, until the order ends.
-    void deleteJob(const domain::OrderId&) override {}
-    void putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) override;
-    void putAccount(const execution::AccountWrite& write, std::uint64_t slot) override;
-    void putClock(const amm::ChainClock& clock, std::uint64_t blockHeight) override;
-    void putEventHead(const domain::EventHash& hash) override;
-    void putChainState(std::span<const std::uint8_t> state) override;
+    void insertOrder(const domain::OrderPtr& order);
+    void updateOrder(const domain::OrderPtr& order);
+    void insertEvent(const execution::EventPtr& event);
+    void insertFill(const domain::Fill& fill);
+    void insertReceipt(const domain::Receipt& receipt);
+    void addMarkout(const execution::MarkoutTaken& taken);
+    void insertTransaction(const execution::SentTransaction& sent);
+    void deleteTransaction(const domain::OrderId& orderId);
+    // A job that is done stays, as the row of an open order, until that ends.
+    void insertJob(const domain::Order& order);
+    void updateJob(const domain::OrderId& orderId, const execution::JobRecord& job);
+    void putBalance(const execution::Wallet::Key& key, const execution::Balance& balance);
+    void putAccount(const execution::AccountWrite& write, std::uint64_t slot);
+    void putClock(const amm::ChainClock& clock, std::uint64_t blockHeight);
+    void putEventHead(const domain::EventHash& hash);
+    void putChainState(std::span<const std::uint8_t> state);
     void putMeta(const char* key, std::string_view value);
     // An order that has ended, and whose event says so, is not written again.
     void forgetNumber(const domain::OrderId& orderId);
 
     // Empty where there is none, or the statement or its row failed (the connection says so).
-    std::optional<domain::Order> findOrder(const domain::OrderId& orderId) override;
-    std::optional<domain::Order> findByIdempotencyKey(const std::string& key) override;
+    std::optional<domain::Order> findOrder(const domain::OrderId& orderId);
+    std::optional<domain::Order> findByIdempotencyKey(const std::string& key);
 
   private:
     // The key of an order's row: where that is not written yet, the next one.

@@ -1,6 +1,7 @@
 #include "storage/write_behind.h"
 
 #include <cassert>
+#include <utility>
 
 namespace oee::storage {
 
@@ -32,8 +33,9 @@ void WriteBehind::addMarkout(const execution::MarkoutTaken& taken) {
     markouts.push_back(taken.markout);
 }
 
-void WriteBehind::insertTransaction(const execution::SentTransaction& sent) {
-    changes_.transactions.insert_or_assign(sent.transaction.orderId, sent);
+void WriteBehind::insertTransaction(execution::SentTransaction sent) {
+    const domain::OrderId orderId = sent.transaction.orderId;
+    changes_.transactions.insert_or_assign(orderId, std::move(sent));
 }
 
 void WriteBehind::deleteTransaction(const domain::OrderId& orderId) {
@@ -42,8 +44,8 @@ void WriteBehind::deleteTransaction(const domain::OrderId& orderId) {
     }
 }
 
-void WriteBehind::insertJob(const domain::Order& order) {
-    changes_.jobs.insert_or_assign(order.id, order);
+void WriteBehind::insertJob(const domain::OrderPtr& order) {
+    changes_.jobs.insert_or_assign(order->id, order);
 }
 
 void WriteBehind::updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) {
@@ -52,9 +54,7 @@ void WriteBehind::updateJob(const domain::OrderId& orderId, const execution::Job
 
 void WriteBehind::deleteJob(const domain::OrderId& orderId) {
     changes_.jobRecords.erase(orderId);
-    if (changes_.jobs.erase(orderId) == 0) {
-        changes_.deletedJobs.push_back(orderId);
-    }
+    changes_.jobs.erase(orderId);
 }
 
 void WriteBehind::putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) {

@@ -32,9 +32,9 @@ class WriteBehind final : public execution::LedgerRecords {
     void insertFill(const domain::Fill& fill) override { changes_.fills.push_back(fill); }
     void insertReceipt(const domain::Receipt& receipt) override;
     void addMarkout(const execution::MarkoutTaken& taken) override;
-    void insertTransaction(const execution::SentTransaction& sent) override;
+    void insertTransaction(execution::SentTransaction sent) override;
     void deleteTransaction(const domain::OrderId& orderId) override;
-    void insertJob(const domain::Order& order) override;
+    void insertJob(const domain::OrderPtr& order) override;
     void updateJob(const domain::OrderId& orderId, const execution::JobRecord& job) override;
     void deleteJob(const domain::OrderId& orderId) override;
     void putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) override;

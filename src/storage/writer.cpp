@@ -1,6 +1,5 @@
 #include "storage/writer.h"
 
-#include <limits>
 #include <utility>
 
 namespace oee::storage {
@@ -10,9 +9,10 @@ using base::CrashPoint;
 using execution::StoreError;
 
 constexpr std::chrono::milliseconds kFlushAfter{500};
-constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 // Decided ahead at once: the writer may come back and wait for the end of it.
 constexpr std::size_t kMostAhead = 64;
+// Decided by the writer itself, which meanwhile does not write; the rest is decided ahead.
+constexpr std::size_t kMostByWriter = 256;
 // Fences of one opening of the file are above all of the earlier ones.
 constexpr unsigned kFenceBitsOfOneEpoch = 32;
 
@@ -58,7 +58,7 @@ void Writer::process(RequestQueue& queue) {
     std::vector<Request> group;
     Lock lock(mutex_);
     if (open_.replies.empty()) {
-        queue.take(group, kAll);
+        queue.take(group, kMostByWriter);
         decide(group, tables_);
     }
     finish(lock, &queue);

@@ -64,8 +64,8 @@ void Worker::work(jobs::JobConsumer& consumer) {
 }
 
 // A job that ends the process must be known to have been begun, or it does so for ever. Notes ride
-// along with later commits, which then never come; jobs that nobody has begun before are not worth
-// a commit of their own.
+// along with later commits, which then never come; an order's first hand-out is not worth a commit
+// of its own. Later ones are, wherever the order stands: the last begin was counted and forgotten.
 void Worker::begin(const std::vector<jobs::Delivery>& deliveries) {
     std::vector<execution::ProgressNote> notes;
     for (const jobs::Delivery& delivery : deliveries) {

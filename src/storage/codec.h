@@ -33,8 +33,8 @@ ExactText exactText(std::uint64_t value);
 // Exactly 20 digits of at most 2^64 − 1.
 std::optional<std::uint64_t> exactFromText(const QString& text);
 
-// Slots, block heights and fences: the same 64 bits as a signed integer, so that every value
-// survives; those that occur (below 2^63) read as themselves.
+// Slots, block heights, fences and what an order is about: the same 64 bits as a signed integer, so
+// that every value survives; those below 2^63 read as themselves. Views tell amounts as digits.
 inline qint64 signedBits(std::uint64_t value) {
     return static_cast<qint64>(value);
 }

@@ -14,8 +14,8 @@ std::optional<std::string_view> orNull(const std::string& text) {
     return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
 }
 
-std::optional<ExactText> exactOrNull(const std::optional<std::uint64_t>& value) {
-    return value ? std::optional(exactText(*value)) : std::nullopt;
+std::optional<std::int64_t> bitsOrNull(const std::optional<std::uint64_t>& value) {
+    return value ? std::optional(signedBits(*value)) : std::nullopt;
 }
 
 // The columns of which some stand, by how an order has ended.
@@ -114,20 +114,20 @@ void Tables::insertOrder(const domain::OrderPtr& kept) {
                           names_.decimals(order.inputMint),
                           names_.decimals(order.outputMint),
                           domain::nameOf(order.mode),
-                          exactText(order.amountInRaw),
-                          exactText(order.amountOutRaw),
+                          signedBits(order.amountInRaw),
+                          signedBits(order.amountOutRaw),
                           order.slippageBps,
                           choiceToJson(order.route),
                           domain::nameOf(order.onRevert),
                           order.deadlineMicros,
                           orNull(order.idempotencyKey),
-                          exactText(order.reservedLamports),
+                          signedBits(order.reservedLamports),
                           order.createdAtMicros,
                           signedBits(order.createdSlot),
                           order.attempt,
                           signedBits(order.fence),
                           order.updatedAtMicros,
-                          exactText(order.spentLamports)});
+                          signedBits(order.spentLamports)});
     if (domain::isTerminal(order.status)) {
         insertEnd(order);
     } else if (order.status == domain::OrderStatus::submitted) {
@@ -151,7 +151,7 @@ void Tables::updateOrder(const domain::OrderPtr& kept) {
         "UPDATE order_rows SET status = ?, attempt = ?, fence = ?, updated_at_micros = ?, "
         "spent_lamports = ? WHERE number = ?";
     connection_.run(sql, {domain::nameOf(ownStatus(order)), order.attempt, signedBits(order.fence),
-                          order.updatedAtMicros, exactText(order.spentLamports),
+                          order.updatedAtMicros, signedBits(order.spentLamports),
                           numberOf(order.id, OrderIs::there)});
 }
 
@@ -201,12 +201,12 @@ void Tables::insertFill(const domain::Fill& fill) {
               textOf(fill.outputMint),
               names_.decimals(fill.inputMint),
               names_.decimals(fill.outputMint),
-              exactText(fill.amountInRaw),
-              exactText(fill.amountOutRaw),
-              exactText(fill.feeRaw),
-              exactText(fill.protocolFeeRaw),
+              signedBits(fill.amountInRaw),
+              signedBits(fill.amountOutRaw),
+              signedBits(fill.feeRaw),
+              signedBits(fill.protocolFeeRaw),
               textOf(fill.feeMint),
-              exactText(fill.networkFeeLamports),
+              signedBits(fill.networkFeeLamports),
               fill.atMicros});
 }
 
@@ -229,18 +229,18 @@ void Tables::insertReceipt(const domain::Receipt& receipt) {
                           numberOf(receipt.orderId, OrderIs::there),
                           textOf(receipt.inputMint),
                           textOf(receipt.outputMint),
-                          exactText(receipt.amountInRaw),
+                          signedBits(receipt.amountInRaw),
                           signedBits(receipt.decisionSlot),
                           signedBits(receipt.landingSlot),
                           signedBits(receipt.confirmedSlot),
                           signedBits(receipt.finalizedSlot),
                           receipt.landedAtMicros,
-                          exactText(receipt.decisionOutRaw),
-                          exactText(receipt.quotedOutRaw),
-                          exactText(receipt.landingOutRaw),
-                          exactText(receipt.unsandwichedOutRaw),
-                          exactText(receipt.amountOutRaw),
-                          exactText(receipt.networkFeeLamports),
+                          signedBits(receipt.decisionOutRaw),
+                          signedBits(receipt.quotedOutRaw),
+                          signedBits(receipt.landingOutRaw),
+                          signedBits(receipt.unsandwichedOutRaw),
+                          signedBits(receipt.amountOutRaw),
+                          signedBits(receipt.networkFeeLamports),
                           domain::signedDigits(parts.delayRaw),
                           domain::signedDigits(parts.priceImpactRaw),
                           domain::signedDigits(parts.lpFeesRaw),
@@ -250,9 +250,9 @@ void Tables::insertReceipt(const domain::Receipt& receipt) {
                           domain::signedDigits(parts.networkRaw),
                           domain::signedDigits(receipt.shortfallRaw()),
                           receipt.counterfactuals.has_value() ? 1 : 0,
-                          exactOrNull(others.bestRaydiumOutRaw),
-                          exactOrNull(others.bestMeteoraOutRaw),
-                          exactOrNull(others.fullRouteOutRaw)});
+                          bitsOrNull(others.bestRaydiumOutRaw),
+                          bitsOrNull(others.bestMeteoraOutRaw),
+                          bitsOrNull(others.fullRouteOutRaw)});
     // One that waited to be written may have markouts by now.
     for (const domain::Markout& markout : receipt.markouts) {
         addMarkout({receipt.orderId, markout});
@@ -279,7 +279,7 @@ void Tables::addMarkout(const execution::MarkoutTaken& taken) {
         "INSERT INTO markout_rows (seconds, receipt_number, out_raw, after_millis) "
         "VALUES (?, ?, ?, ?)";
     connection_.run(
-        sql, {taken.markout.seconds, receiptOf(taken.orderId), exactText(taken.markout.midOutRaw),
+        sql, {taken.markout.seconds, receiptOf(taken.orderId), signedBits(taken.markout.midOutRaw),
               signedBits(taken.markout.takenAfterMillis)});
     if (taken.markout.seconds == domain::kMarkoutSeconds.back()) {
         receipts_.erase(taken.orderId);
@@ -302,17 +302,17 @@ void Tables::insertTransaction(const execution::SentTransaction& sent) {
                           domain::toBase58(transaction.signature),
                           domain::nameOf(transaction.mode),
                           legsToJson(transaction.legs),
-                          exactText(sent.plan.amountInRaw),
-                          exactText(transaction.expectedOutRaw),
-                          exactText(transaction.minAmountOutRaw),
-                          exactText(transaction.maxAmountInRaw),
-                          exactText(sent.plan.boundRaw),
-                          exactText(sent.plan.gapPpb),
-                          exactText(transaction.decisionOutRaw),
+                          signedBits(sent.plan.amountInRaw),
+                          signedBits(transaction.expectedOutRaw),
+                          signedBits(transaction.minAmountOutRaw),
+                          signedBits(transaction.maxAmountInRaw),
+                          signedBits(sent.plan.boundRaw),
+                          signedBits(sent.plan.gapPpb),
+                          signedBits(transaction.decisionOutRaw),
                           transaction.computeUnitLimit,
-                          exactText(transaction.computeUnitPriceMicroLamports),
-                          exactText(transaction.tipLamports),
-                          exactText(transaction.networkFeeLamports),
+                          signedBits(transaction.computeUnitPriceMicroLamports),
+                          signedBits(transaction.tipLamports),
+                          signedBits(transaction.networkFeeLamports),
                           signedBits(transaction.snapshotSlot),
                           signedBits(transaction.lastValidBlockHeight),
                           transaction.sentAtMicros,

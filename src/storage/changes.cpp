@@ -16,9 +16,7 @@ void writeOrders(const Changes& changes, Tables& tables) {
 }
 
 void writeAdded(const Changes& changes, Tables& tables) {
-    for (const execution::EventPtr& event : changes.events) {
-        tables.insertEvent(event);
-    }
+    tables.insertEvents(changes.events);
     for (const domain::Fill& fill : changes.fills) {
         tables.insertFill(fill);
     }
@@ -28,9 +26,7 @@ void writeReceipts(const Changes& changes, Tables& tables) {
     for (const domain::Receipt& receipt : changes.receipts) {
         tables.insertReceipt(receipt);
     }
-    for (const execution::MarkoutTaken& taken : changes.markouts) {
-        tables.addMarkout(taken);
-    }
+    tables.addMarkouts(changes.markouts);
 }
 
 void writeTransactions(const Changes& changes, Tables& tables) {

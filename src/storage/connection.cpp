@@ -168,7 +168,7 @@ bool Connection::finish(QSqlQuery& query) {
     return error.isValid() ? stick(error) : true;
 }
 
-bool Connection::run(const std::string& sql, std::initializer_list<Value> values) {
+bool Connection::run(const std::string& sql, std::span<const Value> values) {
     if (failed()) {
         return false;
     }

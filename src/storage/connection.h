@@ -4,6 +4,7 @@
 #include <chrono>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 
@@ -61,7 +62,10 @@ class Connection {
     bool enterWal();
 
     // One statement that writes, prepared at its first use and kept.
-    bool run(const std::string& sql, std::initializer_list<Value> values = {});
+    bool run(const std::string& sql, std::initializer_list<Value> values = {}) {
+        return run(sql, std::span(values.begin(), values.size()));
+    }
+    bool run(const std::string& sql, std::span<const Value> values);
     // One statement, not kept: pragmas and the schema.
     bool execute(const QString& sql);
     // Calls `onRow` (const QSqlQuery& → bool) for each row until it answers false; the statement is

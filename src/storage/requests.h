@@ -79,7 +79,7 @@ class RequestQueue {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
     // Less is not worth another thread's while: requests, and outcomes of slots.
-    static constexpr std::size_t kWorthTakingAhead = 16;
+    static constexpr std::size_t kWorthTakingAhead = 8;
 
     explicit RequestQueue(std::size_t bound) : bound_(bound) {}
 

@@ -35,7 +35,7 @@ Statement::~Statement() {
 Statement::Statement(Statement&& other) noexcept
     : statement_(std::exchange(other.statement_, nullptr)), prepared_(other.prepared_) {}
 
-int Statement::run(std::initializer_list<Value> values) {
+int Statement::run(std::span<const Value> values) {
     if (prepared_ != SQLITE_OK) {
         return prepared_;
     }

@@ -4,7 +4,6 @@
 
 #include <concepts>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -57,7 +56,7 @@ class Statement {
     Statement& operator=(const Statement&) = delete;
 
     // To its end; rows are passed over. SQLite's result code: 0 where it was done.
-    int run(std::initializer_list<Value> values);
+    int run(std::span<const Value> values);
 
   private:
     sqlite3_stmt* statement_ = nullptr;

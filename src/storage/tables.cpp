@@ -1,8 +1,11 @@
 #include "storage/tables.h"
 
+#include <array>
+
 #include "domain/amount.h"
 #include "domain/venue.h"
 #include "execution/explain.h"
+#include "storage/row_insert.h"
 #include "storage/rows.h"
 
 // The rows that are written for every order. The rest is in tables_state.cpp.
@@ -169,16 +172,24 @@ void Tables::insertEnd(const domain::Order& order) {
               end.failureReason, end.failureProgram, end.failureCode, end.error});
 }
 
-void Tables::insertEvent(const execution::EventPtr& kept) {
-    static const std::string sql =
+void Tables::insertEvents(std::span<const execution::EventPtr> events) {
+    static const RowInsert sql(
         "INSERT INTO event_rows (seq, order_number, status, slot, detail, at_micros, "
-        "previous_sha256) VALUES (?, ?, ?, ?, ?, ?, ?)";
-    const domain::OrderEvent& event = *kept;
-    const OrderIs order =
-        event.status == domain::OrderStatus::pending ? OrderIs::fresh : OrderIs::there;
-    connection_.run(sql, {signedBits(event.sequence), numberOf(event.order->id, order),
-                          domain::nameOf(event.status), signedBits(event.slot), event.detail,
-                          event.atMicros, std::span<const std::uint8_t>(event.previousHash)});
+        "previous_sha256) VALUES ",
+        "(?, ?, ?, ?, ?, ?, ?)");
+    const auto values = [this](const execution::EventPtr& kept) {
+        const domain::OrderEvent& event = *kept;
+        const OrderIs order =
+            event.status == domain::OrderStatus::pending ? OrderIs::fresh : OrderIs::there;
+        return std::array<Value, 7>{signedBits(event.sequence),
+                                    numberOf(event.order->id, order),
+                                    domain::nameOf(event.status),
+                                    signedBits(event.slot),
+                                    event.detail,
+                                    event.atMicros,
+                                    std::span<const std::uint8_t>(event.previousHash)};
+    };
+    sql.run(connection_, events, values);
 }
 
 void Tables::insertFill(const domain::Fill& fill) {
@@ -255,7 +266,8 @@ void Tables::insertReceipt(const domain::Receipt& receipt) {
                           bitsOrNull(others.fullRouteOutRaw)});
     // One that waited to be written may have markouts by now.
     for (const domain::Markout& markout : receipt.markouts) {
-        addMarkout({receipt.orderId, markout});
+        const execution::MarkoutTaken taken{receipt.orderId, markout};
+        addMarkouts(std::span(&taken, 1));
     }
 }
 
@@ -274,15 +286,19 @@ std::int64_t Tables::receiptOf(const domain::OrderId& orderId) {
     return connection_.failed() ? 0 : receipts_.emplace(orderId, number).first->second;
 }
 
-void Tables::addMarkout(const execution::MarkoutTaken& taken) {
-    static const std::string sql =
-        "INSERT INTO markout_rows (seconds, receipt_number, out_raw, after_millis) "
-        "VALUES (?, ?, ?, ?)";
-    connection_.run(
-        sql, {taken.markout.seconds, receiptOf(taken.orderId), signedBits(taken.markout.midOutRaw),
-              signedBits(taken.markout.takenAfterMillis)});
-    if (taken.markout.seconds == domain::kMarkoutSeconds.back()) {
-        receipts_.erase(taken.orderId);
+void Tables::addMarkouts(std::span<const execution::MarkoutTaken> taken) {
+    static const RowInsert sql(
+        "INSERT INTO markout_rows (seconds, receipt_number, out_raw, after_millis) VALUES ",
+        "(?, ?, ?, ?)");
+    sql.run(connection_, taken, [this](const execution::MarkoutTaken& one) {
+        return std::array<Value, 4>{one.markout.seconds, receiptOf(one.orderId),
+                                    signedBits(one.markout.midOutRaw),
+                                    signedBits(one.markout.takenAfterMillis)};
+    });
+    for (const execution::MarkoutTaken& one : taken) {
+        if (one.markout.seconds == domain::kMarkoutSeconds.back()) {
+            receipts_.erase(one.orderId);
+        }
     }
 }
 

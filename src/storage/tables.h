@@ -3,6 +3,7 @@
 // commit.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -37,10 +38,10 @@ class Tables {
 
     void insertOrder(const domain::OrderPtr& order);
     void updateOrder(const domain::OrderPtr& order);
-    void insertEvent(const execution::EventPtr& event);
+    void insertEvents(std::span<const execution::EventPtr> events);
     void insertFill(const domain::Fill& fill);
     void insertReceipt(const domain::Receipt& receipt);
-    void addMarkout(const execution::MarkoutTaken& taken);
+    void addMarkouts(std::span<const execution::MarkoutTaken> taken);
     void insertTransaction(const execution::SentTransaction& sent);
     void deleteTransaction(const domain::OrderId& orderId);
     // A job that is done stays, as the row of an open order, until that ends.

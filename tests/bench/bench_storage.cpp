@@ -8,6 +8,8 @@
 #include <mutex>
 #include <vector>
 
+#include <QSqlDatabase>
+#include <QSqlQuery>
 #include <QTemporaryDir>
 
 #include "base/clock.h"
@@ -77,7 +79,7 @@ class Bench {
         genesis.identity = "bench";
         genesis.startBalances[domain::solMint()] = std::uint64_t{1} << 60;
         storage::OpenOptions options;
-        options.path = folder_.filePath("engine.db");
+        options.path = path();
         options.clock = &clock_;
         options.maxOpenOrders = maxOpenOrders;
         auto opened = storage::SqliteStore::open(options, genesis, {});
@@ -85,6 +87,7 @@ class Bench {
         store_ = std::move(opened->store);
     }
     storage::SqliteStore& store() { return *store_; }
+    QString path() const { return folder_.filePath("engine.db"); }
 
   private:
     QTemporaryDir folder_;
@@ -153,10 +156,171 @@ void accountRows(QJsonObject& result) {
                    .arg(quantile(rowsPerSecond, 1), 0, 'f', 0)});
 }
 
+// Orders from admission to their last markout, many of them at each step.
+class WholeOrders {
+  public:
+    WholeOrders(storage::SqliteStore& store, std::size_t orders) : store_(store), count_(orders) {}
+
+    void run() {
+        admit();
+        submit();
+        land();
+        for (const std::uint32_t seconds : domain::kMarkoutSeconds) {
+            take(seconds);
+        }
+    }
+
+  private:
+    void admit() {
+        execution::OrderDraft draft;
+        draft.inputMint = domain::solMint();
+        draft.outputMint = domain::usdcMint();
+        draft.amountInRaw = kAmountInRaw;
+        draft.reservedLamports = kFeeLamports;
+        orders_.clear();
+        Countdown left(count_);
+        for (std::size_t i = 0; i < count_; ++i) {
+            store_.admit(draft, [&](const auto& admitted) {
+                require(admitted.has_value(), "an order was refused");
+                orders_.push_back(admitted->order);
+                left.arrive();
+            });
+        }
+        left.wait();
+    }
+
+    void submit() {
+        Countdown left(count_);
+        for (domain::OrderPtr& order : orders_) {
+            domain::Transaction transaction;
+            transaction.orderId = order->id;
+            transaction.attempt = order->attempt;
+            transaction.fence = order->fence;
+            transaction.signature.bytes[0] = static_cast<std::uint8_t>(++signatures_);
+            transaction.legs = {{domain::usdcMint(), domain::Program::raydiumCpmm,
+                                 domain::solMint(), domain::usdcMint(), kAmountInRaw,
+                                 kAmountOutRaw}};
+            transaction.expectedOutRaw = kAmountOutRaw;
+            transaction.maxAmountInRaw = kAmountInRaw;
+            transaction.networkFeeLamports = kFeeLamports;
+            const domain::PlanSummary plan{
+                transaction.legs, kAmountInRaw, kAmountOutRaw, 0, kAmountInRaw, kAmountOutRaw, 0};
+            store_.submit({transaction, plan, slot_}, [&](const auto& submitted) {
+                require(submitted.has_value(), "a transaction was refused");
+                order = *submitted;
+                left.arrive();
+            });
+        }
+        left.wait();
+    }
+
+    void land() {
+        execution::SlotCommit commit;
+        for (const domain::OrderPtr& order : orders_) {
+            domain::Fill fill;
+            fill.orderId = order->id;
+            fill.pool = domain::usdcMint();
+            fill.program = domain::Program::raydiumCpmm;
+            fill.inputMint = order->inputMint;
+            fill.outputMint = order->outputMint;
+            fill.amountInRaw = kAmountInRaw;
+            fill.amountOutRaw = kAmountOutRaw;
+            fill.feeMint = order->inputMint;
+            fill.networkFeeLamports = kFeeLamports;
+            fill.signature = *order->signature;
+            commit.outcomes.push_back(
+                {order->id, order->attempt, *order->signature,
+                 chain::Landed{{fill}, kAmountInRaw, kAmountOutRaw, kFeeLamports}});
+            domain::Receipt receipt;
+            receipt.orderId = order->id;
+            receipt.inputMint = order->inputMint;
+            receipt.outputMint = order->outputMint;
+            receipt.amountInRaw = kAmountInRaw;
+            receipt.amountOutRaw = kAmountOutRaw;
+            receipt.networkFeeLamports = kFeeLamports;
+            commit.receipts.push_back(receipt);
+        }
+        send(std::move(commit));
+    }
+
+    void take(std::uint32_t seconds) {
+        execution::SlotCommit commit;
+        for (const domain::OrderPtr& order : orders_) {
+            commit.markouts.push_back({order->id, {seconds, kAmountOutRaw, seconds * 1'000U}});
+        }
+        send(std::move(commit));
+    }
+
+    void send(execution::SlotCommit commit) {
+        commit.clock.slot = ++slot_;
+        Countdown left(1);
+        store_.commitSlot(std::move(commit), [&](const auto& done) {
+            require(done.has_value(), "a slot was refused");
+            left.arrive();
+        });
+        left.wait();
+    }
+
+    static constexpr std::uint64_t kAmountInRaw = 1'000'000;
+    static constexpr std::uint64_t kAmountOutRaw = 150'000;
+    static constexpr std::uint64_t kFeeLamports = 10'000;
+
+    storage::SqliteStore& store_;
+    const std::size_t count_;
+    std::vector<domain::OrderPtr> orders_;
+    std::uint64_t signatures_ = 0;
+    std::uint64_t slot_ = 0;
+};
+
+std::size_t rowsOfOrders(const QString& path) {
+    const QString name = QStringLiteral("rows");
+    std::size_t rows = 0;
+    {
+        auto database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), name);
+        database.setDatabaseName(path);
+        require(database.open(), "the database cannot be read");
+        QSqlQuery query(database);
+        for (const char* table : {"order_rows", "event_rows", "transaction_rows", "order_ends",
+                                  "fill_rows", "receipt_rows", "markout_rows"}) {
+            require(
+                query.exec(QStringLiteral("SELECT count(*) FROM %1").arg(table)) && query.next(),
+                "the database cannot be read");
+            rows += query.value(0).toULongLong();
+        }
+    }
+    QSqlDatabase::removeDatabase(name);
+    return rows;
+}
+
+// All rows that orders leave behind; those of the outbox, which come and go, are not counted.
+void orderRows(QJsonObject& result) {
+    constexpr std::size_t kTogether = 2'000;
+    constexpr std::size_t kRounds = 10;
+    std::vector<double> rowsPerSecond;
+    for (std::size_t repetition = 0; repetition < kRepetitions; ++repetition) {
+        Bench bench(kTogether);
+        WholeOrders orders(bench.store(), kTogether);
+        const auto start = SteadyClock::now();
+        for (std::size_t round = 0; round < kRounds; ++round) {
+            orders.run();
+        }
+        const double seconds = Seconds(SteadyClock::now() - start).count();
+        rowsPerSecond.push_back(static_cast<double>(rowsOfOrders(bench.path())) / seconds);
+    }
+    addFigure(result, "storage.orderRows",
+              {"rows of orders from admission to the last markout, 14 each, 2,000 orders together",
+               quantile(rowsPerSecond, 0.5), "/s",
+               QString("median of %1; from %2 to %3")
+                   .arg(kRepetitions)
+                   .arg(quantile(rowsPerSecond, 0), 0, 'f', 0)
+                   .arg(quantile(rowsPerSecond, 1), 0, 'f', 0)});
+}
+
 }  // namespace
 
 void benchStorage(QJsonObject& result) {
     admissions(result);
+    orderRows(result);
     accountRows(result);
 }
 

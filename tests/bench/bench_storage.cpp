@@ -95,6 +95,17 @@ class Bench {
     std::unique_ptr<storage::SqliteStore> store_;
 };
 
+// The median of the repetitions, a second.
+void addRate(QJsonObject& result, const QString& key, const QString& what,
+             const std::vector<double>& rates) {
+    addFigure(result, key,
+              {what, quantile(rates, 0.5), "/s",
+               QString("median of %1; from %2 to %3")
+                   .arg(rates.size())
+                   .arg(quantile(rates, 0), 0, 'f', 0)
+                   .arg(quantile(rates, 1), 0, 'f', 0)});
+}
+
 void admissions(QJsonObject& result) {
     constexpr Load kLoad{50, 200};
     execution::OrderDraft draft;
@@ -115,12 +126,8 @@ void admissions(QJsonObject& result) {
             });
         }));
     }
-    addFigure(result, "storage.admitted",
-              {"orders stored and acknowledged, 50 clients", quantile(ordersPerSecond, 0.5), "/s",
-               QString("median of %1; from %2 to %3")
-                   .arg(kRepetitions)
-                   .arg(quantile(ordersPerSecond, 0), 0, 'f', 0)
-                   .arg(quantile(ordersPerSecond, 1), 0, 'f', 0)});
+    addRate(result, "storage.admitted", "orders stored and acknowledged, 50 clients",
+            ordersPerSecond);
     addFigure(result, "storage.acknowledgement",
               {"from the call to the acknowledgement, 50 clients", quantile(millis, 0.5), "ms",
                QString("median; 99 % below %1 ms").arg(quantile(millis, 0.99), 0, 'f', 2)});
@@ -147,13 +154,8 @@ void accountRows(QJsonObject& result) {
                                     });
                                 }));
     }
-    addFigure(result, "storage.accountRows",
-              {"account rows written by slots, 100 of 1,000 bytes a slot",
-               quantile(rowsPerSecond, 0.5), "/s",
-               QString("median of %1; from %2 to %3")
-                   .arg(kRepetitions)
-                   .arg(quantile(rowsPerSecond, 0), 0, 'f', 0)
-                   .arg(quantile(rowsPerSecond, 1), 0, 'f', 0)});
+    addRate(result, "storage.accountRows",
+            "account rows written by slots, 100 of 1,000 bytes a slot", rowsPerSecond);
 }
 
 // Orders from admission to their last markout, many of them at each step.
@@ -307,13 +309,9 @@ void orderRows(QJsonObject& result) {
         const double seconds = Seconds(SteadyClock::now() - start).count();
         rowsPerSecond.push_back(static_cast<double>(rowsOfOrders(bench.path())) / seconds);
     }
-    addFigure(result, "storage.orderRows",
-              {"rows of orders from admission to the last markout, 14 each, 2,000 orders together",
-               quantile(rowsPerSecond, 0.5), "/s",
-               QString("median of %1; from %2 to %3")
-                   .arg(kRepetitions)
-                   .arg(quantile(rowsPerSecond, 0), 0, 'f', 0)
-                   .arg(quantile(rowsPerSecond, 1), 0, 'f', 0)});
+    addRate(result, "storage.orderRows",
+            "rows of orders from admission to the last markout, 14 each, 2,000 orders together",
+            rowsPerSecond);
 }
 
 }  // namespace

@@ -4,9 +4,11 @@
 #include <QTest>
 
 #include "storage/connection.h"
+#include "storage/migration_rows.h"
 #include "storage/migrations.h"
 
 using namespace oee::storage;
+using namespace oee::storage::test;
 
 namespace {
 
@@ -71,26 +73,8 @@ class AppendedRowsMigrationTest : public QObject {
     Q_OBJECT
 
   private:
-    QStringList rowsOf(Connection& connection, const QString& table, const QString& columns) {
-        QStringList rows;
-        const bool read =
-            connection.each(("SELECT " + columns + " FROM " + table + " ORDER BY 1").toStdString(),
-                            {}, [&](const QSqlQuery& query) {
-                                rows.append(query.value(0).toString());
-                                return true;
-                            });
-        return read ? rows : QStringList{QString::fromStdString(connection.failure().text)};
-    }
-
     static void fill(Connection& connection) {
-        std::vector<Migration> migrations = embeddedMigrations();
-        QVERIFY(migrations.size() > 10);
-        migrations.resize(10);
-        QVERIFY(migrate(connection, migrations).has_value());
-        for (const char* row : kRows) {
-            QVERIFY2(connection.execute(QString::fromLatin1(row)),
-                     connection.failure().text.c_str());
-        }
+        QVERIFY2(makeVersion(connection, 10, kRows), connection.failure().text.c_str());
     }
 
   private slots:
@@ -117,13 +101,7 @@ class AppendedRowsMigrationTest : public QObject {
         std::map<QString, QString> columns;
         std::map<QString, QStringList> before;
         for (const QString view : kViews) {
-            // Every column of version 10, as SQLite writes values down.
-            columns[view] = connection
-                                .scalar(
-                                    "SELECT group_concat('quote(' || name || ')', ' || ''|'' || ') "
-                                    "FROM pragma_table_info(?)",
-                                    {view})
-                                .toString();
+            columns[view] = allColumns(connection, view);
             before[view] = rowsOf(connection, view, columns[view]);
             QVERIFY2(!before[view].isEmpty(), qPrintable(view));
         }

@@ -4,9 +4,11 @@
 #include <QTest>
 
 #include "storage/connection.h"
+#include "storage/migration_rows.h"
 #include "storage/migrations.h"
 
 using namespace oee::storage;
+using namespace oee::storage::test;
 
 namespace {
 
@@ -92,43 +94,17 @@ constexpr const char* kTables[] = {"orders", "order_events", "fills", "receipts"
 class LeanRowsMigrationTest : public QObject {
     Q_OBJECT
 
-  private:
-    // Every row with all columns that version 8 has, as SQLite writes values down.
-    QStringList rowsOf(Connection& connection, const QString& table, const QString& columns) {
-        QStringList rows;
-        const bool read =
-            connection.each(("SELECT " + columns + " FROM " + table + " ORDER BY 1").toStdString(),
-                            {}, [&](const QSqlQuery& query) {
-                                rows.append(query.value(0).toString());
-                                return true;
-                            });
-        return read ? rows : QStringList{QString::fromStdString(connection.failure().text)};
-    }
-
   private slots:
     void whatPeopleReadStaysTheSame() {
         QTemporaryDir folder;
         auto opened = Connection::open({.path = folder.filePath("engine.db")});
         QVERIFY(opened.has_value());
         Connection& connection = **opened;
-        std::vector<Migration> migrations = embeddedMigrations();
-        QVERIFY(migrations.size() > 8);
-        migrations.resize(8);
-        QVERIFY(migrate(connection, migrations).has_value());
-        for (const char* row : kRows) {
-            QVERIFY2(connection.execute(QString::fromLatin1(row)),
-                     connection.failure().text.c_str());
-        }
+        QVERIFY2(makeVersion(connection, 8, kRows), connection.failure().text.c_str());
         std::map<QString, QString> columns;
         std::map<QString, QStringList> before;
         for (const QString table : kTables) {
-            columns[table] =
-                connection
-                    .scalar(
-                        "SELECT group_concat('quote(' || name || ')', ' || ''|'' || ') "
-                        "FROM pragma_table_info(?)",
-                        {table})
-                    .toString();
+            columns[table] = allColumns(connection, table);
             before[table] = rowsOf(connection, table, columns[table]);
             QVERIFY2(!before[table].isEmpty(), qPrintable(table));
         }

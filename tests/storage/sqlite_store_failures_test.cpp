@@ -207,7 +207,8 @@ void SqliteStoreFailuresTest::aSlotThatWasTakenBackCanBeCommittedAgain() {
     {
         const FileLock lock(fixture.path());
         QCOMPARE(fixture.commitSlot(commit).error(), StoreError::unavailable);
-        QCOMPARE(fixture.commitSlot(fixture.slotWith({})).error(), StoreError::unavailable);
+        // One in which nothing happened rides along with what is written next.
+        QVERIFY(fixture.commitSlot(fixture.slotWith({})).has_value());
     }
     QCOMPARE(fixture.rows("SELECT status FROM orders"), QStringList{"submitted"});
     QVERIFY(fixture.commitSlot(commit));

@@ -192,20 +192,19 @@ void Writer::commitOpen(Lock& lock, RequestQueue* queue) {
 void Writer::keepOpen(Lock& lock) {
     execution::Ledger::Sealed sealed = ledger_.seal();
     const std::vector<Reply> replies = std::exchange(open_.replies, {});
-    const bool stands = !connection_->failed();
-    open_.keepNow = false;
-    if (stands) {
-        ledger_.keep(sealed);
-    } else {
+    if (connection_->failed()) {
         ledger_.takeBack(std::move(sealed));
         records_.take();
         open_ = {};
+        lock.unlock();
+        answer(replies, false);
+        return;
     }
+    open_.keepNow = false;
+    ledger_.keep(sealed);
     lock.unlock();
-    answer(replies, stands);
-    if (stands) {
-        tell(sealed.committed());
-    }
+    answer(replies, true);
+    tell(sealed.committed());
 }
 
 bool Writer::write(const Changes& changes) {

@@ -29,7 +29,7 @@ Ledger::Ledger(Settings settings, const domain::TokenRegistry& tokens, LedgerRec
       tokens_(tokens),
       records_(records),
       wallet_(std::move(start.wallet)),
-      jobs_(std::move(start.jobs)),
+      jobs_(start.jobs.begin(), start.jobs.end()),
       lastSequence_(start.lastSequence),
       lastHash_(start.lastHash),
       lastOrderNumber_(start.lastOrderNumber),

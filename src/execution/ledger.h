@@ -10,9 +10,10 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -134,9 +135,10 @@ class Ledger {
         std::uint64_t lastSequence = 0;
         domain::EventHash lastHash{};
         std::uint32_t lastOrderNumber = 0;
-        std::size_t admissions = 0;                          // made since
-        std::map<domain::OrderId, domain::OrderPtr> orders;  // changed ones; null: there was none
-        std::map<domain::OrderId, JobRecord> jobs;           // changed ones
+        std::size_t admissions = 0;  // made since
+        std::unordered_map<domain::OrderId, domain::OrderPtr>
+            orders;                                           // changed ones; null: there was none
+        std::unordered_map<domain::OrderId, JobRecord> jobs;  // changed ones
     };
     void restore(Before before);
 
@@ -191,8 +193,8 @@ class Ledger {
 
     // What stands and what the open transaction adds.
     Wallet wallet_;
-    std::map<domain::OrderId, domain::OrderPtr> open_;  // orders that have not ended
-    std::map<domain::OrderId, JobRecord> jobs_;         // those begun, or that have failed
+    std::unordered_map<domain::OrderId, domain::OrderPtr> open_;  // orders that have not ended
+    std::unordered_map<domain::OrderId, JobRecord> jobs_;  // those begun, or that have failed
     std::uint64_t lastSequence_ = 0;
     domain::EventHash lastHash_{};  // of the newest event
     std::uint32_t lastOrderNumber_ = 0;
@@ -202,11 +204,11 @@ class Ledger {
     // Never taken back: times only grow, and a fence that was told is never told again.
     base::UnixMicros lastMicros_ = 0;
     std::uint64_t lastFence_ = 0;
-    std::map<domain::OrderId, std::uint64_t> fences_;
+    std::unordered_map<domain::OrderId, std::uint64_t> fences_;
     std::uint64_t slot_ = 0;  // the newest
     // Jobs that a worker has begun since their last hand-out: those of records, and those that were
     // begun outside of this process.
-    std::set<domain::OrderId> begun_;
+    std::unordered_set<domain::OrderId> begun_;
 
     std::optional<Before> before_;   // a transaction is open
     Committed committed_;            // what it will have changed

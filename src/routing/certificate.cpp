@@ -11,6 +11,8 @@ namespace {
 // Each term is a handful of double operations and there may be thousands of terms: this is far over
 // their error, and far under a part in 10^9.
 constexpr double kErrorMargin = 1e-13;
+// By which a segment may begin above the end of the one before: far over what rounding does.
+constexpr double kOrderError = 1e-9;
 // A pool's last base units, by which its curve may be short.
 constexpr double kCapacityError = 1e-9;
 constexpr double kCapacityUnits = 16;
@@ -35,10 +37,15 @@ struct Profit {
     double turnover = 0;  // in value; errors are a part of it
 };
 
-// max over x of priceOut · out(x) − priceIn · x on one segment by itself. Segments in any order and
-// with any jumps between them can only make less together than each one alone.
+// What the first unit of the segment is worth, at this price of the output.
+double firstWorth(const amm::CurveSegment& segment, double priceOut) {
+    return segment.keepOut * segment.price * segment.keepIn * priceOut;
+}
+
+// max over x of priceOut · out(x) − priceIn · x on one segment by itself. Segments with any jumps
+// between them can only make less together than each one alone.
 Profit segmentProfit(const amm::CurveSegment& segment, double priceIn, double priceOut) {
-    const double first = segment.keepOut * segment.price * segment.keepIn * priceOut;
+    const double first = firstWorth(segment, priceOut);
     if (!(first > priceIn)) {
         return {};
     }
@@ -62,8 +69,14 @@ Profit curveProfit(const amm::Curve& curve, double priceIn, double priceOut) {
             }
             Profit profit;
             profit.made = -priceIn * in.fixed / in.keep - priceOut * out.fixed;
+            const double paid = priceIn / in.keep;
+            const double got = priceOut * out.keep;
             for (const amm::CurveSegment& segment : curve.segments) {
-                const Profit more = segmentProfit(segment, priceIn / in.keep, priceOut * out.keep);
+                // Those that follow begin no higher (amm::Curve).
+                if (firstWorth(segment, got) < paid * (1 - kOrderError)) {
+                    break;
+                }
+                const Profit more = segmentProfit(segment, paid, got);
                 profit.made += more.made;
                 profit.turnover += more.turnover;
             }

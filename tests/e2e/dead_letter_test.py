@@ -9,7 +9,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from engine_process import Client, Engine, Sandbox, Violation, check, demand, wait_until_drained
+from engine_process import Client, Engine, check, demand, run_in_sandbox, wait_until_drained
 
 MOST_ENDS = 8  # it begins the first time without being written, as jobs do that nobody suspects
 PLACE = "worker.beforePlan:1"
@@ -67,18 +67,5 @@ def run(program, sandbox):
     print(f"the engine ended {ends} times with the job, then it was parked")
 
 
-def main():
-    sandbox = Sandbox("letter")
-    try:
-        run(sys.argv[1], sandbox)
-    except Violation as violation:
-        sandbox.keep = True
-        print(f"VIOLATION (kept: {sandbox.path}): {violation}")
-        return 1
-    finally:
-        sandbox.close()
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_in_sandbox("letter", lambda sandbox: run(sys.argv[1], sandbox)))

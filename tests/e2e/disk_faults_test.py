@@ -19,7 +19,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from engine_process import (Client, Engine, Sandbox, Violation, check, demand,
+from engine_process import (Client, Engine, check, demand, run_in_sandbox,
                             wait_until_drained)
 
 TMPFS_BYTES = 6 * 1024 * 1024
@@ -317,6 +317,27 @@ def bit_flips(options, made):
           f"account bytes)")
 
 
+def run(options, sandbox):
+    engine, client, genesis = fresh_engine(options.program,
+                                           os.path.join(sandbox.path, "model"), 40,
+                                           options.seed)
+    options.model = client, genesis
+    engine.stop_or_complain()
+    copies = [0]
+
+    def made(name):
+        copies[0] += 1
+        folder = os.path.join(sandbox.path, f"{name}-{copies[0]}")
+        shutil.copytree(engine.folder, folder)
+        return folder
+
+    disk_full(options)
+    failing_disk(options, made)
+    read_only(options, made)
+    truncated(options, made)
+    bit_flips(options, made)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program")
@@ -325,33 +346,7 @@ def main():
     parser.add_argument("--flips", type=int, default=12)
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
-    sandbox = Sandbox("faults")
-    try:
-        engine, client, genesis = fresh_engine(options.program,
-                                               os.path.join(sandbox.path, "model"), 40,
-                                               options.seed)
-        options.model = client, genesis
-        engine.stop_or_complain()
-        copies = [0]
-
-        def made(name):
-            copies[0] += 1
-            folder = os.path.join(sandbox.path, f"{name}-{copies[0]}")
-            shutil.copytree(engine.folder, folder)
-            return folder
-
-        disk_full(options)
-        failing_disk(options, made)
-        read_only(options, made)
-        truncated(options, made)
-        bit_flips(options, made)
-    except Violation as violation:
-        sandbox.keep = True
-        print(f"VIOLATION (kept: {sandbox.path}): {violation}")
-        return 1
-    finally:
-        sandbox.close()
-    return 0
+    return run_in_sandbox("faults", lambda sandbox: run(options, sandbox))
 
 
 if __name__ == "__main__":

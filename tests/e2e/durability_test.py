@@ -23,7 +23,8 @@ import threading
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from engine_process import (Client, Engine, Sandbox, check, demand, wait_until_drained)
+from engine_process import (Client, Engine, Sandbox, check, demand, run_in_sandbox,
+                            wait_until_drained)
 
 WRITE, SYNC_BEGIN, SYNC_END, TRUNCATE, UNLINK, SEND, CLOSE = range(1, 8)
 NAMES = {1: "engine.db", 2: "engine.db-wal", 3: "engine.db-journal"}
@@ -204,6 +205,26 @@ def restart(options, disk, chance, promised, client, genesis):
         sandbox.close()
 
 
+def run(options, sandbox):
+    log = os.path.join(sandbox.path, "sync.log")
+    scratch = os.path.join(sandbox.path, "scratch")
+    client, genesis = run_engine(options, sandbox, log)
+    promises = acknowledgements(log)
+    heard = set(client.promised.values())
+    demand(heard <= set(promises.values()),
+           "the client heard acknowledgements that the recorder did not see")
+    missing = uncovered(log, promises, scratch)
+    demand(not missing, f"{len(missing)} of {len(promises)} orders were acknowledged before "
+           f"their COMMIT was synced, the first is {missing[:1]}")
+    # The counter-proof: on a disk that forgets the log, the same look must find something.
+    demand(uncovered(log, promises, scratch, deaf_to=2),
+           "orders are found on a disk that keeps no log: this test could not fail")
+    syncs = sum(1 for kind, *_ in records(log) if kind == SYNC_END)
+    cuts = restart_from_cuts(options, log, promises, client, genesis)
+    print(f"seed {options.seed}: {len(promises)} acknowledgements, all of them after the sync "
+          f"of their COMMIT ({syncs} syncs); {cuts} restarts from cut copies lost nothing")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program")
@@ -211,32 +232,7 @@ def main():
     parser.add_argument("--orders", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    sandbox = Sandbox("sync")
-    log = os.path.join(sandbox.path, "sync.log")
-    scratch = os.path.join(sandbox.path, "scratch")
-    try:
-        client, genesis = run_engine(options, sandbox, log)
-        promises = acknowledgements(log)
-        heard = set(client.promised.values())
-        demand(heard <= set(promises.values()),
-               "the client heard acknowledgements that the recorder did not see")
-        missing = uncovered(log, promises, scratch)
-        demand(not missing, f"{len(missing)} of {len(promises)} orders were acknowledged before "
-               f"their COMMIT was synced, the first is {missing[:1]}")
-        # The counter-proof: on a disk that forgets the log, the same look must find something.
-        demand(uncovered(log, promises, scratch, deaf_to=2),
-               "orders are found on a disk that keeps no log: this test could not fail")
-        syncs = sum(1 for kind, *_ in records(log) if kind == SYNC_END)
-        cuts = restart_from_cuts(options, log, promises, client, genesis)
-        print(f"seed {options.seed}: {len(promises)} acknowledgements, all of them after the sync "
-              f"of their COMMIT ({syncs} syncs); {cuts} restarts from cut copies lost nothing")
-    except AssertionError as violation:
-        sandbox.keep = True
-        print(f"VIOLATION (kept: {sandbox.path}): {violation}")
-        return 1
-    finally:
-        sandbox.close()
-    return 0
+    return run_in_sandbox("sync", lambda sandbox: run(options, sandbox))
 
 
 if __name__ == "__main__":

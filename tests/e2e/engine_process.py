@@ -504,3 +504,18 @@ class Sandbox:
     def close(self):
         if not self.keep:
             shutil.rmtree(self.path, ignore_errors=True)
+
+
+def run_in_sandbox(name, run):
+    """Calls `run` with a new sandbox; the exit status of the test. A violation is told, and the
+    folder is kept."""
+    sandbox = Sandbox(name)
+    try:
+        run(sandbox)
+    except Violation as violation:
+        sandbox.keep = True
+        print(f"VIOLATION (kept: {sandbox.path}): {violation}")
+        return 1
+    finally:
+        sandbox.close()
+    return 0

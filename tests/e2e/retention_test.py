@@ -15,7 +15,7 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from engine_process import (Client, Engine, Sandbox, Violation, demand, open_database,
+from engine_process import (Client, Engine, demand, open_database, run_in_sandbox,
                             wait_until_drained)
 
 POINTS = ("retention.beforeArchive", "retention.afterArchive", "retention.afterDelete",
@@ -124,6 +124,17 @@ class Campaign:
         print(f"all {moved} old orders are in the archive, {len(known)} new ones in the engine")
 
 
+def run(options, sandbox):
+    campaign = Campaign(options, sandbox.path)
+    campaign.configure([f"keepOrders={KEPT}", "archive=true"])
+    for _ in range(options.rounds):
+        for point in POINTS:
+            campaign.die_at(point, 1 + campaign.random.randrange(4))
+        campaign.die_anywhere()
+    demand(campaign.doubled > 0, "no end came between the copy and the deletion")
+    campaign.finish()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -133,23 +144,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
-    sandbox = Sandbox("retention")
-    try:
-        campaign = Campaign(options, sandbox.path)
-        campaign.configure([f"keepOrders={KEPT}", "archive=true"])
-        for _ in range(options.rounds):
-            for point in POINTS:
-                campaign.die_at(point, 1 + campaign.random.randrange(4))
-            campaign.die_anywhere()
-        demand(campaign.doubled > 0, "no end came between the copy and the deletion")
-        campaign.finish()
-    except Violation as violation:
-        sandbox.keep = True
-        print(f"VIOLATION (kept: {sandbox.path}): {violation}")
-        return 1
-    finally:
-        sandbox.close()
-    return 0
+    return run_in_sandbox("retention", lambda sandbox: run(options, sandbox))
 
 
 if __name__ == "__main__":

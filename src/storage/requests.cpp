@@ -15,11 +15,6 @@ bool isClients(const Request& request) {
            std::holds_alternative<ResetRequest>(request.what);
 }
 
-std::size_t workOf(const Request& request) {
-    const auto* slot = std::get_if<SlotRequest>(&request.what);
-    return 1 + (slot == nullptr ? 0 : slot->commit.outcomes.size());
-}
-
 execution::Refusal refusalOf(TurnedAway why, std::size_t bound) {
     if (why == TurnedAway::closed) {
         return {execution::RefusalReason::shuttingDown, execution::Field::none, {}, {}};
@@ -63,7 +58,6 @@ std::optional<TurnedAway> RequestQueue::push(Request& request) {
         if (waiting_.size() >= bound_ && isClients(request)) {
             return TurnedAway::full;
         }
-        work_ += workOf(request);
         waiting_.push_back(std::move(request));
         wakesAhead = isWorthTakingAhead();
     }
@@ -101,9 +95,6 @@ void RequestQueue::take(std::vector<Request>& group, std::size_t most) {
         waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(most, waiting_.size()));
     group.insert(group.end(), std::move_iterator(waiting_.begin()), std::move_iterator(end));
     waiting_.erase(waiting_.begin(), end);
-    for (const Request& request : group) {
-        work_ -= workOf(request);
-    }
 }
 
 void RequestQueue::startWriting() {

@@ -78,7 +78,7 @@ void refuse(const Request& request, TurnedAway why, std::size_t bound);
 class RequestQueue {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
-    // Less is not worth another thread's while: requests, and outcomes of slots.
+    // Fewer are not worth another thread's while.
     static constexpr std::size_t kWorthTakingAhead = 8;
 
     explicit RequestQueue(std::size_t bound) : bound_(bound) {}
@@ -98,7 +98,7 @@ class RequestQueue {
     // From startWriting() to endWriting() nobody waits in wait().
     void startWriting();
     void endWriting();
-    // Waits for so much to do while somebody writes. False once the queue is closed.
+    // Waits for so many requests while somebody writes. False once the queue is closed.
     bool waitToTakeAhead();
 
   private:
@@ -110,7 +110,6 @@ class RequestQueue {
     std::condition_variable wakeAhead_;
     // Guarded by mutex_.
     std::deque<Request> waiting_;
-    std::size_t work_ = 0;  // of those that wait
     bool closed_ = false;
     bool isWriting_ = false;
 };

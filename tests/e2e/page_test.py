@@ -9,6 +9,7 @@ API says of the same order. Exit status 0 when everything held; 77 where Chromiu
 import argparse
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -178,8 +179,9 @@ def check_page(browser, http_port):
     assert order["status"] == "confirmed", order
     assert order["amountInRaw"] == "2500000000", order
     assert order["fills"], order
-    statuses = [event["status"] for event in order["events"]]
-    assert statuses == ["pending", "routing", "building", "submitted", "confirmed"], statuses
+    # A lost transaction, one in a hundred here, is signed again: its states are told again.
+    statuses = ",".join(event["status"] for event in order["events"])
+    assert re.fullmatch("pending(,routing,building,submitted)+,confirmed", statuses), statuses
     row, bought = buy_exactly(browser, wait, http_port)
     check_details(browser, wait, row, bought)
     check_far_pair(browser, wait)

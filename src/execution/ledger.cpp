@@ -32,8 +32,8 @@ Ledger::Ledger(Settings settings, const domain::TokenRegistry& tokens, LedgerRec
       jobs_(start.jobs.begin(), start.jobs.end()),
       lastSequence_(start.lastSequence),
       lastHash_(start.lastHash),
-      lastOrderNumber_(start.lastOrderNumber),
       lastMicros_(start.lastMicros),
+      lastOrderNumber_(start.lastOrderNumber),
       lastFence_(start.lastFence),
       slot_(start.slot) {
     for (const domain::OrderPtr& order : start.openOrders) {
@@ -65,7 +65,7 @@ void Ledger::setLimits(RiskLimits limits) {
 
 void Ledger::begin(Urgency urgency) {
     if (!before_) {
-        before_ = Before{wallet_, lastSequence_, lastHash_, lastOrderNumber_, 0, {}, {}};
+        before_ = Before{wallet_, lastSequence_, lastHash_, 0, {}, {}};
     }
     if (settings_.onChange) {
         settings_.onChange(urgency);
@@ -116,14 +116,19 @@ void Ledger::restore(Before before) {
     wallet_ = std::move(before.wallet);
     lastSequence_ = before.lastSequence;
     lastHash_ = before.lastHash;
-    lastOrderNumber_ = before.lastOrderNumber;
     admittedAtSteadyMicros_.resize(admittedAtSteadyMicros_.size() - before.admissions);
     if (bucket_) {
         bucket_->giveBack(before.admissions);
     }
     for (auto& [orderId, order] : before.orders) {
         if (order) {
-            open_[orderId] = std::move(order);
+            domain::OrderPtr& now = open_[orderId];
+            if (now && now->status == domain::OrderStatus::submitted &&
+                order->status != domain::OrderStatus::submitted) {
+                // What was sent must not be taken for what may be sent instead.
+                fences_[orderId] = ++lastFence_;
+            }
+            now = std::move(order);
         } else {
             open_.erase(orderId);
         }

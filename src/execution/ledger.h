@@ -123,7 +123,7 @@ class Ledger {
     // What it changed stands.
     void keep(const Sealed& sealed);
     // Nothing of it has happened, nor of the open transaction, which was built upon it. Of several
-    // the newest first. Times and fences do not go back.
+    // the newest first. Times, fences and ids do not go back: others may have been told of them.
     void takeBack(Sealed sealed);
 
     const domain::EventHash& lastHash() const { return lastHash_; }
@@ -134,7 +134,6 @@ class Ledger {
         Wallet wallet;
         std::uint64_t lastSequence = 0;
         domain::EventHash lastHash{};
-        std::uint32_t lastOrderNumber = 0;
         std::size_t admissions = 0;  // made since
         std::unordered_map<domain::OrderId, domain::OrderPtr>
             orders;                                           // changed ones; null: there was none
@@ -196,13 +195,13 @@ class Ledger {
     std::unordered_map<domain::OrderId, domain::OrderPtr> open_;  // orders that have not ended
     std::unordered_map<domain::OrderId, JobRecord> jobs_;  // those begun, or that have failed
     std::uint64_t lastSequence_ = 0;
-    domain::EventHash lastHash_{};  // of the newest event
-    std::uint32_t lastOrderNumber_ = 0;
+    domain::EventHash lastHash_{};                     // of the newest event
     std::deque<std::int64_t> admittedAtSteadyMicros_;  // of the last minute
     std::optional<TokenBucket> bucket_;
 
-    // Never taken back: times only grow, and a fence that was told is never told again.
+    // Never taken back: times only grow, and an id or a fence that was told is never told again.
     base::UnixMicros lastMicros_ = 0;
+    std::uint32_t lastOrderNumber_ = 0;
     std::uint64_t lastFence_ = 0;
     std::unordered_map<domain::OrderId, std::uint64_t> fences_;
     std::uint64_t slot_ = 0;  // the newest

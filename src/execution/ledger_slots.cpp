@@ -63,6 +63,13 @@ tl::expected<std::monostate, StoreError> Ledger::commitSlot(const SlotCommit& co
         }
         settlements.push_back(std::move(*settlement));
     }
+    for (const Arrival& arrival : commit.arrivals) {
+        const auto found = open_.find(arrival.orderId);
+        if (found == open_.end() || found->second->status != domain::OrderStatus::submitted ||
+            found->second->fence != arrival.fence) {
+            return tl::unexpected(StoreError::staleFence);
+        }
+    }
     const auto receipts = receiptsOf(commit);
     if (!receipts) {
         return tl::unexpected(StoreError::illegalTransition);

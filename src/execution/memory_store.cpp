@@ -45,8 +45,12 @@ void MemoryStore::tell() {
     }
 }
 
-void MemoryStore::admit(OrderDraft draft, Answer<Admitted, Refusal> answer) {
-    finish(answer, ledger_.admit(draft));
+void MemoryStore::admit(OrderDraft draft, Answer<Admitted, Refusal> answer, Decided decided) {
+    auto admitted = ledger_.admit(draft);
+    if (decided && admitted && !admitted->replayed) {
+        decided(admitted->order);
+    }
+    finish(answer, std::move(admitted));
 }
 
 void MemoryStore::handOut(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) {
@@ -66,8 +70,13 @@ void MemoryStore::note(ProgressNote note) {
     }
 }
 
-void MemoryStore::submit(Submission submission, Answer<domain::OrderPtr, StoreError> answer) {
-    finish(answer, ledger_.submit(submission));
+void MemoryStore::submit(Submission submission, Answer<domain::OrderPtr, StoreError> answer,
+                         Decided decided) {
+    auto submitted = ledger_.submit(submission);
+    if (decided && submitted) {
+        decided(*submitted);
+    }
+    finish(answer, std::move(submitted));
 }
 
 void MemoryStore::fail(FailureNote note, Answer<domain::OrderPtr, StoreError> answer) {

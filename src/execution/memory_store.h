@@ -22,11 +22,12 @@ class MemoryStore final : public OrderStore {
     MemoryStore(Ledger::Settings settings, const domain::TokenRegistry& tokens, Ledger::Start start,
                 OnCommitted onCommitted);
 
-    void admit(OrderDraft draft, Answer<Admitted, Refusal> answer) override;
+    void admit(OrderDraft draft, Answer<Admitted, Refusal> answer, Decided decided) override;
     void handOut(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) override;
     void retryParked(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) override;
     void note(ProgressNote note) override;
-    void submit(Submission submission, Answer<domain::OrderPtr, StoreError> answer) override;
+    void submit(Submission submission, Answer<domain::OrderPtr, StoreError> answer,
+                Decided decided) override;
     void fail(FailureNote note, Answer<domain::OrderPtr, StoreError> answer) override;
     void cancel(domain::OrderId orderId, Answer<domain::OrderPtr, StoreError> answer) override;
     void commitSlot(SlotCommit commit, Answer<std::monostate, StoreError> answer) override;

@@ -99,6 +99,14 @@ struct MarkoutTaken {
     domain::Markout markout;
 };
 
+// A transaction that the chain was sent, by the submission that it came from.
+struct Arrival {
+    domain::OrderId orderId;
+    std::uint64_t fence = 0;
+
+    friend auto operator<=>(const Arrival&, const Arrival&) = default;
+};
+
 // Everything that a slot changed, in one COMMIT.
 struct SlotCommit {
     amm::ChainClock clock;
@@ -108,6 +116,9 @@ struct SlotCommit {
     std::vector<domain::Receipt> receipts;  // of those that landed
     std::vector<MarkoutTaken> markouts;     // of earlier slots' receipts
     std::vector<std::uint8_t> chainState;   // chain::encodeState; empty: not to be kept
+    // Those that the chain took in with this slot. The slot is refused (staleFence) where the
+    // submission of one does not stand.
+    std::vector<Arrival> arrivals{};
 };
 
 // What a COMMIT changed, for those who watch.
@@ -158,9 +169,16 @@ class OrderStore {
 
     template <typename T, typename E>
     using Answer = std::function<void(tl::expected<T, E>)>;
+    // Told of an order on a thread of the store's once the call is decided, but not yet written:
+    // what it leads to may begin. All that is asked from then on is decided after it, and stands
+    // only if it does. If it does not, `answer` says so; where it is refused, nothing is told.
+    // Must not block, nor tell anybody outside.
+    using Decided = std::function<void(const domain::OrderPtr&)>;
 
-    // Stores the order as pending and reserves its input and fees, in one transaction.
-    virtual void admit(OrderDraft draft, Answer<Admitted, Refusal> answer) = 0;
+    // Stores the order as pending and reserves its input and fees, in one transaction. `decided` is
+    // not told of an order that already stood.
+    virtual void admit(OrderDraft draft, Answer<Admitted, Refusal> answer,
+                       Decided decided = {}) = 0;
     // Gives the job of an order out (again): a new fence. Answers the order with it. Only for
     // pending, routing and building. Does not force a commit of its own, unless the job failed
     // before: that is counted, and at last parks the order (`parked`, as for every later hand-out).
@@ -171,7 +189,8 @@ class OrderStore {
     // Routing and building ride along with the next commit; a stale fence is ignored.
     virtual void note(ProgressNote note) = 0;
     // pending | routing | building → submitted, if the fence is the newest.
-    virtual void submit(Submission submission, Answer<domain::OrderPtr, StoreError> answer) = 0;
+    virtual void submit(Submission submission, Answer<domain::OrderPtr, StoreError> answer,
+                        Decided decided = {}) = 0;
     // → failed before submission, releasing the reservation.
     virtual void fail(FailureNote note, Answer<domain::OrderPtr, StoreError> answer) = 0;
     // → cancelled, if not submitted yet.

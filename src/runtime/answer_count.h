@@ -22,9 +22,13 @@ class AnswerCount {
         std::unique_lock lock(mutex_);
         done_.wait(lock, [this] { return open_ == 0; });
     }
+    bool isDone() const {
+        const std::lock_guard lock(mutex_);
+        return open_ == 0;
+    }
 
   private:
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::condition_variable done_;
     std::size_t open_;
 };

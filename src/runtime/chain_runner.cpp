@@ -17,6 +17,10 @@ namespace {
 constexpr std::int64_t kRetryAfterMicros = 200'000;
 constexpr std::int64_t kNominalSlotMicros = std::int64_t{chain::kNominalSlotMillis} * 1'000;
 
+execution::Arrival arrivalOf(const domain::Transaction& transaction) {
+    return {transaction.orderId, transaction.fence};
+}
+
 }  // namespace
 
 ChainStart chainStart(const execution::StoredState& stored, amm::MarketSnapshotPtr market,
@@ -76,6 +80,11 @@ void ChainRunner::wake() {
     postWake();
 }
 
+void ChainRunner::withdraw(const execution::Arrival& lost) {
+    QMetaObject::invokeMethod(
+        this, [this, lost] { drop(lost); }, Qt::QueuedConnection);
+}
+
 void ChainRunner::postWake() {
     if (!wakePosted_ && !arrivals_.empty()) {
         wakePosted_ = true;
@@ -106,6 +115,26 @@ void ChainRunner::collectArrivals() {
         const std::int64_t latency = transaction.arrivesAtMicros - transaction.sentAtMicros;
         pending_.push_back({now + latency, std::move(transaction)});
     }
+}
+
+// The store refuses the slot that it came in with, which is then computed without it.
+void ChainRunner::drop(const execution::Arrival& lost) {
+    collectArrivals();
+    const auto isLost = [&](const domain::Transaction& transaction) {
+        return arrivalOf(transaction) == lost;
+    };
+    std::erase_if(pending_, [&](const Pending& entry) { return isLost(entry.transaction); });
+    for (const ProcessedSlot& slot : processed_) {
+        if (std::any_of(slot.inbox.begin(), slot.inbox.end(), isLost)) {
+            withdrawn_.insert(lost);
+        }
+    }
+}
+
+bool ChainRunner::dropWithdrawn(std::vector<domain::Transaction>& transactions) {
+    return std::erase_if(transactions, [this](const domain::Transaction& transaction) {
+               return withdrawn_.erase(arrivalOf(transaction)) > 0;
+           }) > 0;
 }
 
 const chain::ChainState& ChainRunner::newest() const {
@@ -210,7 +239,8 @@ void ChainRunner::commitConfirmed() {
            processed_.front().confirmedSlot <= newest().market->clock.slot) {
         const ProcessedSlot& slot = processed_.front();
         execution::SlotCommit commit = recorder_.record({committed_, slot.inbox, slot.result});
-        if (commit.outcomes.empty() && commit.accounts.empty() && commit.markouts.empty()) {
+        if (slot.inbox.empty() && commit.outcomes.empty() && commit.accounts.empty() &&
+            commit.markouts.empty()) {
             // An empty slot only moves the chain's own state; it rides along with the next commit.
             environment_.store.commitSlot(std::move(commit), [](auto) {});
             publish();
@@ -243,17 +273,23 @@ void ChainRunner::settle(const tl::expected<std::monostate, execution::StoreErro
     scheduleNextSlot();
 }
 
-// One of the transactions contradicts what is stored: a fault of ours. The same slot would be
-// refused for ever, so the chain goes back to what is committed, they are tried one at a time, and
-// the one that is refused alone is left out.
+// One of the transactions contradicts what is stored: it was withdrawn, or it is a fault of ours.
+// The same slot would be refused for ever, so the chain goes back to what is committed. Where none
+// was withdrawn, they are tried one at a time, and the one that is refused alone is left out.
 void ChainRunner::isolate() {
     std::vector<domain::Transaction> suspects = std::move(processed_.front().inbox);
+    processed_.pop_front();
+    bool isKnown = dropWithdrawn(suspects);
+    for (ProcessedSlot& slot : std::exchange(processed_, {})) {
+        isKnown |= dropWithdrawn(slot.inbox);
+        putBack(std::move(slot.inbox));
+    }
+    if (isKnown) {
+        putBack(std::move(suspects));
+        return;
+    }
     for (const chain::PendingTransaction& entry : std::exchange(committed_.pending, {})) {
         suspects.push_back(*entry.transaction);
-    }
-    processed_.pop_front();
-    for (ProcessedSlot& slot : std::exchange(processed_, {})) {
-        putBack(std::move(slot.inbox));
     }
     if (suspects.size() == 1) {
         suspects_ -= std::min<std::size_t>(suspects_, 1);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include <QObject>
@@ -57,12 +58,14 @@ class ChainRunner final : public QObject {
     void begin();
     // On the chain's thread: no further slots.
     void end();
-    // Takes a committed transaction into the inbox. Thread-safe.
+    // Takes the transaction of a submission that the store has decided into the inbox. Thread-safe.
     void accept(domain::Transaction transaction);
-    // The same, but the chain looks at it with the next wake(), so that the transactions of one
-    // commit share a slot. Thread-safe.
+    // The same, but the chain looks at it with the next wake(), so that what is decided together
+    // shares a slot. Thread-safe.
     void acceptUntilWoken(domain::Transaction transaction);
     void wake();
+    // The submission came to nothing after all: its transaction was never sent. Thread-safe.
+    void withdraw(const execution::Arrival& lost);
 
   signals:
     void slotPublished(quint64 slot);
@@ -87,6 +90,8 @@ class ChainRunner final : public QObject {
     void openSlot();
     std::vector<domain::Transaction> takeReady();
     void putBack(std::vector<domain::Transaction> inbox);
+    void drop(const execution::Arrival& lost);
+    bool dropWithdrawn(std::vector<domain::Transaction>& transactions);
     const chain::ChainState& newest() const;
     bool isResting() const;
     void process(std::vector<domain::Transaction> inbox);
@@ -100,6 +105,7 @@ class ChainRunner final : public QObject {
     std::deque<ProcessedSlot> processed_;  // since then
     SlotRecorder recorder_;
     std::vector<Pending> pending_;
+    std::set<execution::Arrival> withdrawn_;  // of processed_
     std::unique_ptr<base::Scheduler> scheduler_;
     bool isCommitting_ = false;  // the first of the processed ones
     bool isRefused_ = false;     // likewise

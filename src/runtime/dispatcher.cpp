@@ -56,9 +56,18 @@ void Dispatcher::park(domain::OrderPtr order) {
     post(Parked{std::move(order)});
 }
 
-void Dispatcher::dispatchWhenObserved(domain::OrderPtr order) {
+void Dispatcher::dispatchUntilWoken(domain::OrderPtr order) {
     const std::lock_guard lock(inputMutex_);
     input_.push_back(Wanted{std::move(order)});
+}
+
+void Dispatcher::wake() {
+    const std::lock_guard lock(inputMutex_);
+    postWake();
+}
+
+void Dispatcher::withdraw(const domain::OrderId& orderId) {
+    post(Unwanted{orderId});
 }
 
 void Dispatcher::takeBack(const domain::OrderId& orderId, std::uint64_t fence) {
@@ -74,16 +83,16 @@ void Dispatcher::observe(std::span<const std::shared_ptr<const domain::OrderEven
             input_.push_back(Wanted{event->order});
         }
     }
-    wake();
+    postWake();
 }
 
 void Dispatcher::post(Input input) {
     const std::lock_guard lock(inputMutex_);
     input_.push_back(std::move(input));
-    wake();
+    postWake();
 }
 
-void Dispatcher::wake() {
+void Dispatcher::postWake() {
     if (!posted_ && !input_.empty()) {
         posted_ = true;
         QMetaObject::invokeMethod(this, &Dispatcher::drain, Qt::QueuedConnection);

@@ -50,9 +50,12 @@ class Dispatcher final : public QObject {
 
     // An order that has its newest fence: at once, or when its next attempt may begin.
     void dispatch(domain::OrderPtr order);
-    // The same for an order whose admission is about to be observed: it goes along, so that the
-    // orders of one commit go to the queue together.
-    void dispatchWhenObserved(domain::OrderPtr order);
+    // The same, but with the next wake() or observe(), so that orders that are decided together go
+    // to the queue together.
+    void dispatchUntilWoken(domain::OrderPtr order);
+    void wake();
+    // An order that was dispatched before it was stored, and then was not.
+    void withdraw(const domain::OrderId& orderId);
     // An order whose job came back too often is not handed out any more, but its deadline counts.
     void park(domain::OrderPtr order);
     // The job with this fence is in the queue no more, and was not done.
@@ -93,7 +96,7 @@ class Dispatcher final : public QObject {
     using Input = std::variant<Wanted, Parked, Unwanted, TakenBack>;
 
     void post(Input input);
-    void wake();  // with inputMutex_ held
+    void postWake();  // with inputMutex_ held
     void drain();
     void take(const Input& input, std::int64_t now);
     void forget(const domain::OrderId& id);

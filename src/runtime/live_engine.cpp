@@ -137,7 +137,8 @@ tl::expected<execution::StoredState, EngineFailure> LiveEngine::openStore() {
         return tl::unexpected(genesis.error());
     }
     auto opened = storage::SqliteStore::open(
-        open, *genesis, [this](const execution::Committed& committed) { onCommitted(committed); });
+        open, *genesis, [this](const execution::Committed& committed) { onCommitted(committed); },
+        [this] { onDecided(); });
     if (!opened) {
         return tl::unexpected(EngineFailure{EngineError::storage, opened.error().detail});
     }
@@ -254,6 +255,12 @@ void LiveEngine::resume(const std::vector<domain::OrderPtr>& openOrders) {
     }
 }
 
+// On a thread of the store's: what was decided left its orders and transactions for these two.
+void LiveEngine::onDecided() {
+    dispatcher_->wake();
+    chain_->wake();
+}
+
 // On the store's thread.
 void LiveEngine::onCommitted(const execution::Committed& committed) {
     if (committed.wallet) {
@@ -266,17 +273,12 @@ void LiveEngine::onCommitted(const execution::Committed& committed) {
         } else if (domain::isTerminal(event->status)) {
             --openOrders_;
         }
-        // Before its job is on the way: a proposal for an order that is not known is void.
         if (hub_) {
             hub_->observe(event->order);
         }
     }
-    // Answers that came before have left their orders and transactions for these two.
     if (dispatcher_) {
         dispatcher_->observe(committed.events);
-    }
-    if (chain_) {
-        chain_->wake();
     }
     publish(committed.events);
     emit updated(std::make_shared<const Update>(
@@ -318,16 +320,31 @@ void LiveEngine::submit(const execution::OrderRequest& request, QObject* context
     }
     draft->createdSlot = market->clock.slot;
     options_.crashPoints.reach(CrashPoint::engineBeforeAdmit);
-    store_->admit(std::move(*draft), [this, reply = std::move(reply)](const Result& admitted) {
-        if (admitted && !admitted->replayed) {
-            if (hub_) {
-                hub_->observe(admitted->order);
+    const auto decided = std::make_shared<std::optional<domain::OrderId>>();
+    store_->admit(
+        std::move(*draft),
+        [this, decided, reply = std::move(reply)](const Result& admitted) {
+            if (!admitted && *decided) {
+                withdraw(**decided);
             }
-            dispatcher_->dispatchWhenObserved(admitted->order);
-        }
-        options_.crashPoints.reach(CrashPoint::engineAfterAdmit);
-        reply(admitted);
-    });
+            options_.crashPoints.reach(CrashPoint::engineAfterAdmit);
+            reply(admitted);
+        },
+        [this, decided](const domain::OrderPtr& order) {
+            *decided = order->id;
+            // Before its job is on the way: a proposal for an order that is not known is void.
+            if (hub_) {
+                hub_->observe(order);
+            }
+            dispatcher_->dispatchUntilWoken(order);
+        });
+}
+
+void LiveEngine::withdraw(const domain::OrderId& orderId) {
+    dispatcher_->withdraw(orderId);
+    if (hub_) {
+        hub_->forget(orderId);
+    }
 }
 
 // What the market has to say of a draft; exactOut: its amountInRaw becomes the most that it may

@@ -110,6 +110,8 @@ class LiveEngine final : public Engine {
     void resume(const std::vector<domain::OrderPtr>& openOrders);
     void startCheck();
     void startRetention();
+    void withdraw(const domain::OrderId& orderId);
+    void onDecided();
     void onCommitted(const execution::Committed& committed);
     void publish(const std::vector<OrderEventPtr>& events);
     std::vector<std::string> remarks() const;

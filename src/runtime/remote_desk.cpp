@@ -8,6 +8,7 @@
 #include "execution/planner.h"
 #include "execution/retry.h"
 #include "runtime/proposal_check.h"
+#include "runtime/submit.h"
 
 namespace oee::runtime {
 namespace {
@@ -43,6 +44,11 @@ void RemoteDesk::observe(const domain::OrderPtr& order) {
     } else {
         unsent_.erase(order->id);
     }
+}
+
+void RemoteDesk::forget(const domain::OrderId& orderId) {
+    const std::lock_guard lock(mutex_);
+    unsent_.erase(orderId);
 }
 
 domain::OrderPtr RemoteDesk::find(const domain::OrderId& orderId) const {
@@ -132,17 +138,12 @@ void RemoteDesk::judge(const jobs::Proposal& proposal, Verdict& verdict, const A
 
 void RemoteDesk::submit(execution::Submission submission, Verdict& verdict, const Answers& answers,
                         ChainRunner& chain) {
-    domain::Transaction transaction = submission.transaction;
-    environment_.store.submit(std::move(submission),
-                              [this, &verdict, answers, &chain,
-                               transaction = std::move(transaction)](const auto& done) mutable {
-                                  if (done) {
-                                      ++accepted_;
-                                      chain.acceptUntilWoken(std::move(transaction));
-                                  }
-                                  verdict.jobIsDone = done || isFinal(done.error());
-                                  answers->arrive();
-                              });
+    submitAndSend(environment_.store, chain, std::move(submission),
+                  [this, &verdict, answers](const auto& done) {
+                      accepted_ += done ? 1 : 0;
+                      verdict.jobIsDone = done || isFinal(done.error());
+                      answers->arrive();
+                  });
 }
 
 void RemoteDesk::fail(const jobs::Proposal& proposal, const domain::OrderFailure& failure,

@@ -54,8 +54,10 @@ class RemoteDesk {
     RemoteDesk(const RemoteEnvironment& environment, const jobs::MessageSeal& seal,
                jobs::RemoteEpoch epoch);
 
-    // Orders as they are stored; those that are submitted or ended are forgotten.
+    // Orders as they are decided or stored; those that are submitted or ended are forgotten.
     void observe(const domain::OrderPtr& order);
+    // An order that was decided, and then not stored.
+    void forget(const domain::OrderId& orderId);
     void run(ChainRunner& chain, StopSignal& stop);
 
     RemoteProposals counts() const;

@@ -36,6 +36,7 @@ class RemoteHub {
 
     // From any thread.
     void observe(const domain::OrderPtr& order) { desk_.observe(order); }
+    void forget(const domain::OrderId& orderId) { desk_.forget(orderId); }
     void marketChanged();
     std::vector<RemoteWorkerStatus> workers() const;
     RemoteProposals counts() const { return desk_.counts(); }

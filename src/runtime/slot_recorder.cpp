@@ -74,6 +74,10 @@ execution::SlotCommit SlotRecorder::record(const Slot& slot) {
     commit.blockHeight = after.market->blockHeight;
     commit.outcomes = slot.result.outcomes;
     commit.chainState = chain::encodeState(after);
+    commit.arrivals.reserve(slot.inbox.size());
+    for (const domain::Transaction& transaction : slot.inbox) {
+        commit.arrivals.push_back({transaction.orderId, transaction.fence});
+    }
     for (const std::size_t position : slot.result.changedPools) {
         const amm::Pool& pool = *after.market->pools[position];
         amm::AccountSet accounts = accounts_.at(pool.address);

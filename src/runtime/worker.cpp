@@ -1,6 +1,7 @@
 #include "runtime/worker.h"
 
 #include <chrono>
+#include <iterator>
 #include <thread>
 #include <utility>
 
@@ -8,6 +9,7 @@
 
 #include "execution/planner.h"
 #include "execution/retry.h"
+#include "runtime/submit.h"
 
 namespace oee::runtime {
 namespace {
@@ -17,8 +19,10 @@ using namespace std::chrono_literals;
 // Plans as trees; off unless QT_LOGGING_RULES says oee.plan.debug=true.
 Q_LOGGING_CATEGORY(planLog, "oee.plan", QtInfoMsg)
 
-// So many jobs are planned before their commits are waited for: one group commit serves them all.
+// So many jobs are taken at once, and so often before the first of them have to be committed: what
+// is planned while the disk is written to shares the next commit.
 constexpr std::size_t kBatch = 64;
+constexpr std::size_t kMostTaken = 16;
 constexpr auto kTakeWait = 250ms;
 constexpr auto kReconnectWait = 200ms;
 
@@ -39,28 +43,50 @@ void Worker::run() {
 }
 
 void Worker::work(jobs::JobConsumer& consumer) {
-    while (!environment_.stopping) {
-        const auto deliveries = consumer.take(kBatch, kTakeWait);
-        if (!deliveries) {
-            pause();
-            return;
-        }
-        if (deliveries->empty()) {
-            continue;
-        }
-        environment_.crashPoints.reach(base::CrashPoint::workerAfterTake);
-        begin(*deliveries);
-        const auto answers = std::make_shared<AnswerCount>(deliveries->size());
-        for (const jobs::Delivery& delivery : *deliveries) {
-            process(*delivery.job.order, answers);
-        }
-        answers->wait();
-        // Lost acknowledgements only mean a second delivery, which the fence refuses.
-        if (!consumer.acknowledge(*deliveries)) {
-            pause();
-            return;
-        }
+    while (!environment_.stopping && takeSome(consumer) && acknowledge(consumer, Those::done)) {
     }
+    // Lost acknowledgements only mean a second delivery, which the fence refuses.
+    static_cast<void>(acknowledge(consumer, Those::all));
+    pause();
+}
+
+bool Worker::takeSome(jobs::JobConsumer& consumer) {
+    // Where there is no full batch, those that come meanwhile are better planned together, too.
+    const bool isEnough = taken_.size() == kMostTaken ||
+                          (!taken_.empty() && taken_.back().deliveries.size() < kBatch);
+    if (isEnough) {
+        taken_.front().answers->wait();
+        return true;
+    }
+    auto deliveries = consumer.take(kBatch, taken_.empty() ? kTakeWait : 0ms);
+    if (!deliveries) {
+        return false;
+    }
+    if (deliveries->empty()) {
+        if (!taken_.empty()) {
+            taken_.front().answers->wait();
+        }
+        return true;
+    }
+    environment_.crashPoints.reach(base::CrashPoint::workerAfterTake);
+    begin(*deliveries);
+    const auto answers = std::make_shared<AnswerCount>(deliveries->size());
+    for (const jobs::Delivery& delivery : *deliveries) {
+        process(*delivery.job.order, answers);
+    }
+    taken_.push_back({*std::move(deliveries), answers});
+    return true;
+}
+
+bool Worker::acknowledge(jobs::JobConsumer& consumer, Those which) {
+    std::vector<jobs::Delivery> done;
+    while (!taken_.empty() && (which == Those::all || taken_.front().answers->isDone())) {
+        taken_.front().answers->wait();
+        std::vector<jobs::Delivery>& first = taken_.front().deliveries;
+        done.insert(done.end(), std::move_iterator(first.begin()), std::move_iterator(first.end()));
+        taken_.pop_front();
+    }
+    return done.empty() || consumer.acknowledge(done).has_value();
 }
 
 // A job that ends the process must be known to have been begun, or it does so for ever. Notes ride
@@ -116,18 +142,9 @@ void Worker::process(const domain::Order& order, const std::shared_ptr<AnswerCou
         {order.id, order.fence, domain::OrderStatus::building, slot, plan->summary, plan->detail});
     domain::Transaction transaction = execution::buildTransaction(
         order, *plan, *market, environment_.profile, {environment_.seed, now});
-    execution::Submission submission{transaction, plan->summary, slot};
-    environment_.store.submit(
-        std::move(submission),
-        [answers, &chain = environment_.chain, crashPoints = environment_.crashPoints,
-         transaction = std::move(transaction)](const auto& submitted) mutable {
-            if (submitted) {
-                crashPoints.reach(base::CrashPoint::workerBeforeSend);
-                chain.acceptUntilWoken(std::move(transaction));
-                crashPoints.reach(base::CrashPoint::workerAfterSend);
-            }
-            answers->arrive();
-        });
+    submitAndSend(
+        environment_.store, environment_.chain, {std::move(transaction), plan->summary, slot},
+        [answers](const auto&) { answers->arrive(); }, environment_.crashPoints);
     environment_.crashPoints.reach(base::CrashPoint::workerAfterPropose);
 }
 

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <string>
@@ -45,7 +46,19 @@ class Worker {
     void run();
 
   private:
+    // Jobs of one take(), and the answers of the store that they wait for.
+    struct Taken {
+        std::vector<jobs::Delivery> deliveries;
+        std::shared_ptr<AnswerCount> answers;
+    };
+    enum class Those { done, all };
+
     void work(jobs::JobConsumer& consumer);
+    // Plans and proposes what there is; where there is nothing, waits for the oldest that was.
+    // False where the queue does not answer.
+    bool takeSome(jobs::JobConsumer& consumer);
+    // Of what was taken, the oldest first; all: waits for their answers. False as above.
+    bool acknowledge(jobs::JobConsumer& consumer, Those which);
     // Writes down which of them are begun, where they may be what ended an earlier run.
     void begin(const std::vector<jobs::Delivery>& deliveries);
     void process(const domain::Order& order, const std::shared_ptr<AnswerCount>& answers);
@@ -53,6 +66,7 @@ class Worker {
 
     Environment environment_;
     MarketPlanner planner_;
+    std::deque<Taken> taken_;  // and not acknowledged, oldest first
 };
 
 }  // namespace oee::runtime

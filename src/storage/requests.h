@@ -18,10 +18,12 @@ namespace oee::storage {
 template <typename T, typename E>
 using Answer = execution::OrderStore::Answer<T, E>;
 using OrderAnswer = Answer<domain::OrderPtr, execution::StoreError>;
+using Decided = execution::OrderStore::Decided;
 
 struct AdmitRequest {
     execution::OrderDraft draft;
     Answer<execution::Admitted, execution::Refusal> answer;
+    Decided decided;
 };
 struct HandOutRequest {
     domain::OrderId orderId;
@@ -37,6 +39,7 @@ struct NoteRequest {
 struct SubmitRequest {
     execution::Submission submission;
     OrderAnswer answer;
+    Decided decided;
 };
 struct FailRequest {
     execution::FailureNote note;

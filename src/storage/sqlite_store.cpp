@@ -80,13 +80,15 @@ SqliteStore::~SqliteStore() {
 
 tl::expected<SqliteStore::Opened, OpenFailure> SqliteStore::open(const OpenOptions& options,
                                                                  const execution::Genesis& genesis,
-                                                                 OnCommitted onCommitted) {
+                                                                 OnCommitted onCommitted,
+                                                                 OnDecided onDecided) {
     assert(options.clock != nullptr);
     std::unique_ptr<SqliteStore> store(new SqliteStore(options.maxOpenOrders));
     TokenNames names(options.tokens == nullptr ? domain::TokenRegistry{} : *options.tokens);
     Writer::Settings settings{options.path,          options.seed,           options.clock,
                               options.maxOpenOrders, genesis.startBalances,  options.retries,
-                              options.durability,    std::move(onCommitted), options.crashPoints};
+                              options.durability,    std::move(onCommitted), std::move(onDecided),
+                              options.crashPoints};
     std::promise<tl::expected<Opened, OpenFailure>> promise;
     auto opened = promise.get_future();
 
@@ -121,8 +123,8 @@ void SqliteStore::push(Request request) {
 }
 
 void SqliteStore::admit(execution::OrderDraft draft,
-                        Answer<execution::Admitted, execution::Refusal> answer) {
-    push({AdmitRequest{std::move(draft), std::move(answer)}});
+                        Answer<execution::Admitted, execution::Refusal> answer, Decided decided) {
+    push({AdmitRequest{std::move(draft), std::move(answer), std::move(decided)}});
 }
 
 void SqliteStore::handOut(domain::OrderId orderId,
@@ -140,8 +142,8 @@ void SqliteStore::note(execution::ProgressNote note) {
 }
 
 void SqliteStore::submit(execution::Submission submission,
-                         Answer<domain::OrderPtr, execution::StoreError> answer) {
-    push({SubmitRequest{std::move(submission), std::move(answer)}});
+                         Answer<domain::OrderPtr, execution::StoreError> answer, Decided decided) {
+    push({SubmitRequest{std::move(submission), std::move(answer), std::move(decided)}});
 }
 
 void SqliteStore::fail(execution::FailureNote note,

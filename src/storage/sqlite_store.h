@@ -59,6 +59,7 @@ struct OpenOptions {
 class SqliteStore final : public execution::OrderStore {
   public:
     using OnCommitted = std::function<void(const execution::Committed&)>;
+    using OnDecided = std::function<void()>;
 
     struct Opened {
         std::unique_ptr<SqliteStore> store;
@@ -71,25 +72,28 @@ class SqliteStore final : public execution::OrderStore {
 
     // Opens (or creates) the file, brings its schema up to date and reads what stands. A file that
     // is refused is left as it was. `onCommitted` is called on the writer thread, after the answers
-    // of a COMMIT that changed orders, fills or the wallet; it must not block.
+    // of a COMMIT that changed orders, fills or the wallet; `onDecided` on a thread of the store's,
+    // after several calls' `decided`. Both must not block.
     static tl::expected<Opened, OpenFailure> open(const OpenOptions& options,
                                                   const execution::Genesis& genesis,
-                                                  OnCommitted onCommitted);
+                                                  OnCommitted onCommitted,
+                                                  OnDecided onDecided = {});
 
     // Finishes what is queued, commits, stops the thread.
     ~SqliteStore() override;
     SqliteStore(const SqliteStore&) = delete;
     SqliteStore& operator=(const SqliteStore&) = delete;
 
-    void admit(execution::OrderDraft draft,
-               Answer<execution::Admitted, execution::Refusal> answer) override;
+    void admit(execution::OrderDraft draft, Answer<execution::Admitted, execution::Refusal> answer,
+               Decided decided = {}) override;
     void handOut(domain::OrderId orderId,
                  Answer<domain::OrderPtr, execution::StoreError> answer) override;
     void retryParked(domain::OrderId orderId,
                      Answer<domain::OrderPtr, execution::StoreError> answer) override;
     void note(execution::ProgressNote note) override;
     void submit(execution::Submission submission,
-                Answer<domain::OrderPtr, execution::StoreError> answer) override;
+                Answer<domain::OrderPtr, execution::StoreError> answer,
+                Decided decided = {}) override;
     void fail(execution::FailureNote note,
               Answer<domain::OrderPtr, execution::StoreError> answer) override;
     void cancel(domain::OrderId orderId,

@@ -92,6 +92,16 @@ void Writer::decide(std::vector<Request>& group, Tables& lookup) {
         open_.replies.push_back(
             std::visit([this](auto& what) { return handle(what); }, request.what));
     }
+    if (std::exchange(hasTold_, false) && settings_.onDecided) {
+        settings_.onDecided();
+    }
+}
+
+void Writer::tellDecided(const Decided& decided, const domain::OrderPtr& order) {
+    if (decided) {
+        decided(order);
+        hasTold_ = true;
+    }
 }
 
 bool Writer::hasDecided() const {
@@ -273,6 +283,9 @@ Writer::Reply Writer::handle(AdmitRequest& request) {
     }
     auto decided = ledger_.admit(request.draft);
     settings_.crashPoints.reach(CrashPoint::storeAfterAdmit);
+    if (decided && !decided->replayed) {
+        tellDecided(request.decided, decided->order);
+    }
     return replyWith(std::move(request.answer), std::move(decided), ifLost);
 }
 
@@ -299,6 +312,9 @@ Writer::Reply Writer::handle(NoteRequest& request) {
 Writer::Reply Writer::handle(SubmitRequest& request) {
     auto decided = ledger_.submit(request.submission);
     settings_.crashPoints.reach(CrashPoint::storeAfterSubmit);
+    if (decided) {
+        tellDecided(request.decided, *decided);
+    }
     return replyWith(std::move(request.answer), std::move(decided), StoreError::unavailable);
 }
 

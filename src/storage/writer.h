@@ -33,6 +33,7 @@ class Writer {
         execution::RetryPolicy retries = execution::kNoRetries;
         Durability durability = Durability::powerLoss;
         std::function<void(const execution::Committed&)> onCommitted;
+        std::function<void()> onDecided;
         base::CrashPoints crashPoints = {};
     };
 
@@ -83,6 +84,7 @@ class Writer {
     // Under the mutex.
     void decide(std::vector<Request>& group, Tables& lookup);
     void onChange(execution::Urgency urgency);
+    void tellDecided(const Decided& decided, const domain::OrderPtr& order);
     // Ends the open batch: `lock` is given up meanwhile.
     void finish(Lock& lock, RequestQueue* queue);
     void commitOpen(Lock& lock, RequestQueue* queue);
@@ -110,6 +112,7 @@ class Writer {
     execution::Ledger ledger_;
     Batch open_;
     bool isWriting_ = false;  // what was decided before the open batch
+    bool hasTold_ = false;    // that something is decided, of the group that is
 };
 
 }  // namespace oee::storage

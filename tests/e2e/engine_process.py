@@ -224,7 +224,7 @@ def exchange(connection, method, path, body=None, key=None):
 
 
 # Kinds of orders, of ten.
-LATE, REQUOTED, CANCELLED = 0, 1, 2
+LATE, REQUOTED, CANCELLED, UNROUTABLE = 0, 1, 2, 3
 
 
 class Client:
@@ -254,10 +254,12 @@ class Client:
                     "amountInRaw": str(1 + self.random.randrange(most))}
             kind = self.random.randrange(10) if self.kind is None else self.kind
             if kind == LATE:
-                body["deadlineMs"] = 1 + self.random.randrange(3)  # most of these fail
+                body["deadlineMs"] = 1 + self.random.randrange(3)  # some of these fail
             elif kind == REQUOTED:
                 body["onRevert"] = "requote"
                 body["deadlineMs"] = 30_000
+            elif kind == UNROUTABLE:  # one lamport buys nothing
+                body.update(tokenIn="SOL", tokenOut="USDC", amountInRaw="1")
             key = f"{self.prefix}{len(self.bodies) + 1}"
             self.bodies[key] = body
             return key, kind == CANCELLED

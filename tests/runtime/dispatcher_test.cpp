@@ -61,7 +61,8 @@ class ListQueue final : public jobs::JobQueue {
 // Knows only what a dispatcher asks for.
 class ListStore final : public execution::OrderStore {
   public:
-    void admit(execution::OrderDraft, Answer<execution::Admitted, execution::Refusal>) override {}
+    void admit(execution::OrderDraft, Answer<execution::Admitted, execution::Refusal>,
+               Decided) override {}
     void handOut(domain::OrderId orderId,
                  Answer<domain::OrderPtr, execution::StoreError> answer) override {
         ++handOuts;
@@ -76,7 +77,8 @@ class ListStore final : public execution::OrderStore {
     }
     void retryParked(domain::OrderId, Answer<domain::OrderPtr, execution::StoreError>) override {}
     void note(execution::ProgressNote) override {}
-    void submit(execution::Submission, Answer<domain::OrderPtr, execution::StoreError>) override {}
+    void submit(execution::Submission, Answer<domain::OrderPtr, execution::StoreError>,
+                Decided) override {}
     void fail(execution::FailureNote note,
               Answer<domain::OrderPtr, execution::StoreError>) override {
         failed.push_back(note);
@@ -166,7 +168,7 @@ class DispatcherTest : public QObject {
         domain::Order order = freshOrder();
         for (std::uint64_t i = 1; i <= 3; ++i) {
             order.id = {1, i};
-            bench.dispatcher.dispatchWhenObserved(shared(order));
+            bench.dispatcher.dispatchUntilWoken(shared(order));
             settle();
         }
         QVERIFY(bench.queue.taken.empty());

@@ -279,15 +279,15 @@ void VirtualEngineTest::aStoreThatCannotBeOpenedIsReported() {
 class FailingStore final : public execution::OrderStore {
   public:
     explicit FailingStore(runtime::StorePtr below) : below_(std::move(below)) {}
-    void admit(execution::OrderDraft draft,
-               Answer<execution::Admitted, execution::Refusal> answer) override {
-        below_->admit(std::move(draft), std::move(answer));
+    void admit(execution::OrderDraft draft, Answer<execution::Admitted, execution::Refusal> answer,
+               Decided decided) override {
+        below_->admit(std::move(draft), std::move(answer), std::move(decided));
     }
     void handOut(domain::OrderId, Answer<domain::OrderPtr, execution::StoreError>) override {}
     void retryParked(domain::OrderId, Answer<domain::OrderPtr, execution::StoreError>) override {}
     void note(execution::ProgressNote) override {}
-    void submit(execution::Submission,
-                Answer<domain::OrderPtr, execution::StoreError> answer) override {
+    void submit(execution::Submission, Answer<domain::OrderPtr, execution::StoreError> answer,
+                Decided /*decided*/) override {
         answer(tl::unexpected(execution::StoreError::unavailable));
     }
     void fail(execution::FailureNote,

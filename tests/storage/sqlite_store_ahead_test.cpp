@@ -1,5 +1,6 @@
 // What is asked while a transaction is written is decided meanwhile, upon what that one changed.
 
+#include <atomic>
 #include <future>
 #include <memory>
 #include <string>
@@ -61,11 +62,14 @@ void SqliteStoreAheadTest::itIsDecidedWhileTheWriterIsBusy() {
     fixture.store().cancel(ended->id, cancels.next());
     fixture.store().cancel({5, 5}, cancels.next());
     fixture.store().cancel(open->id, cancels.next());
+    std::atomic<int> told{0};
     for (int i = 0; i < kMany; ++i) {
         fixture.store().admit(draftOf(kSol, "key " + std::to_string(i % (kMany / 2))),
-                              admissions.next());
+                              admissions.next(), [&](const domain::OrderPtr&) { ++told; });
     }
     waitUntilDecided(fixture.clock, askedBefore);
+    // While none of it is written: of those that are new.
+    QTRY_COMPARE_WITH_TIMEOUT(told.load(), kMany / 2, 60'000);
     released.set_value();
 
     const AdmitResult known = first.get_future().get();

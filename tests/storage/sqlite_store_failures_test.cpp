@@ -137,7 +137,10 @@ void SqliteStoreFailuresTest::rowsAreFoundAfterAFailure() {
         QCOMPARE(result.error(), StoreError::unavailable);
     }
     QVERIFY(fixture.change("DROP TRIGGER fault"));
-    QVERIFY(fixture.submit({submission.transaction, 1}).has_value());
+    // What was decided has perhaps been sent to a chain: nobody may send it twice.
+    QCOMPARE(fixture.submit({submission.transaction, 1}).error(), StoreError::staleFence);
+    const domain::OrderPtr again = *fixture.handOut(second->id);
+    QVERIFY(fixture.submit({fixture.transactionFor(*again), 1}).has_value());
     QVERIFY(fixture.cancel(first->id).has_value());
     fixture.close();
     QCOMPARE(fixture.rows("SELECT status FROM orders ORDER BY id"),
@@ -189,8 +192,9 @@ void SqliteStoreFailuresTest::progressThatWasTakenBackIsFilledIn() {
         fixture.store().note({handed->id, handed->fence, OrderStatus::building, 1, {}, "lost"});
         QCOMPARE(fixture.submit({transaction, 1}).error(), StoreError::unavailable);
     }
-    // The fence is still the newest: the worker may ask again.
-    QVERIFY(fixture.submit({transaction, 1}).has_value());
+    QCOMPARE(fixture.submit({transaction, 1}).error(), StoreError::staleFence);
+    const domain::OrderPtr again = *fixture.handOut(handed->id);
+    QVERIFY(fixture.submit({fixture.transactionFor(*again), 1}).has_value());
     fixture.close();
     QCOMPARE(fixture.rows("SELECT seq, status, detail = 'lost' FROM order_events ORDER BY seq"),
              (QStringList{"1|pending|0", "2|routing|0", "3|building|0", "4|submitted|0"}));

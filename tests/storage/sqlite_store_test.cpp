@@ -268,6 +268,18 @@ void SqliteStoreTest::outcomesOfUnknownTransactionsRefuseTheSlot() {
     const auto twice = StoreFixture::landed(*good, kUsdc);
     QCOMPARE(fixture.commitSlot(fixture.slotWith({twice, twice})).error(), StoreError::staleFence);
 
+    // A slot may have taken in only what was submitted, under the fence that it was.
+    for (const execution::Arrival& arrival : {execution::Arrival{pending->id, pending->fence},
+                                              {{4, 4}, 1},
+                                              {good->id, good->fence + 1}}) {
+        execution::SlotCommit arrived = fixture.slotWith({});
+        arrived.arrivals = {{other->id, other->fence}, arrival};
+        QCOMPARE(fixture.commitSlot(arrived).error(), StoreError::staleFence);
+    }
+    execution::SlotCommit arrived = fixture.slotWith({});
+    arrived.arrivals = {{other->id, other->fence}, {good->id, good->fence}};
+    QVERIFY(fixture.commitSlot(arrived).has_value());
+
     // Nothing of the refused slots is left, and both orders can still end.
     QVERIFY(fixture.commitSlot(fixture.slotWith(
         {StoreFixture::landed(*good, kUsdc), StoreFixture::landed(*other, kUsdc)})));

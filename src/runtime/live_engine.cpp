@@ -13,7 +13,9 @@
 namespace oee::runtime {
 namespace {
 
-Q_LOGGING_CATEGORY(orderLog, "oee.order")
+// How orders end. Their other steps, which the database has anyway, are off unless
+// QT_LOGGING_RULES says oee.order.debug=true.
+Q_LOGGING_CATEGORY(orderLog, "oee.order", QtInfoMsg)
 Q_LOGGING_CATEGORY(engineLog, "oee.engine")
 
 using base::CrashPoint;
@@ -220,7 +222,11 @@ void LiveEngine::startDispatcher() {
     // Orders wait for the store's thread, not for this one.
     connect(this, &Engine::updated, dispatcher_.get(), [](const UpdatePtr& update) {
         for (const OrderEventPtr& event : update->events) {
-            qCInfo(orderLog, "%s", describe(*event).c_str());
+            if (domain::isTerminal(event->status)) {
+                qCInfo(orderLog, "%s", describe(*event).c_str());
+            } else {
+                qCDebug(orderLog, "%s", describe(*event).c_str());
+            }
         }
     });
     dispatcherThread_.setObjectName(QStringLiteral("dispatcher"));

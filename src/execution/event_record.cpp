@@ -1,5 +1,6 @@
 #include "execution/event_record.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string_view>
@@ -26,12 +27,17 @@ class Digits {
 
 class Record {
   public:
-    // Of a pending event with its order, and of most others.
-    Record() { bytes_.reserve(1'024); }
     Record& add(std::string_view field) {
-        bytes_ += Digits(field.size()).text();
-        bytes_ += ':';
-        bytes_ += field;
+        const Digits size(field.size());
+        const std::size_t needed = size.text().size() + 1 + field.size();
+        if (bytes_.size() - used_ < needed) {
+            bytes_.resize(2 * bytes_.size() + needed);
+        }
+        char* end = bytes_.data() + used_;
+        end = std::copy(size.text().begin(), size.text().end(), end);
+        *end++ = ':';
+        std::copy(field.begin(), field.end(), end);
+        used_ += needed;
         return *this;
     }
     Record& add(std::uint64_t number) { return add(Digits(number).text()); }
@@ -39,10 +45,16 @@ class Record {
     Record& add(const std::array<std::uint8_t, size>& bytes) {
         return add(std::string_view(reinterpret_cast<const char*>(bytes.data()), size));
     }
-    std::string take() { return std::move(bytes_); }
+    std::string take() {
+        bytes_.resize(used_);
+        return std::move(bytes_);
+    }
 
   private:
-    std::string bytes_;
+    // Room for a pending event with its order, and for most others. Appending to a string looks
+    // after its end again with every piece.
+    std::string bytes_ = std::string(1'024, '\0');
+    std::size_t used_ = 0;
 };
 
 std::uint64_t bitsOf(base::UnixMicros micros) {

@@ -177,7 +177,8 @@ class Ledger {
     // One step of an order, numbered and chained; its event is written with the order.
     void step(domain::Order& order, const Transition& transition, const Decided& decided = {});
     // The steps that are missing on the way to building.
-    void stepToBuilding(domain::Order& order, const Transition& like);
+    void stepToBuilding(domain::Order& order, const Transition& like,
+                        const std::string& planDetail);
     // The order as it is now, here and in the records, and the events of its steps.
     enum class RecordIs { fresh, there };
     domain::OrderPtr keepOrder(domain::Order order, RecordIs record);

@@ -277,12 +277,13 @@ void Ledger::note(const ProgressNote& note) {
     keepOrder(std::move(order), RecordIs::there);
 }
 
-void Ledger::stepToBuilding(domain::Order& order, const Transition& like) {
+void Ledger::stepToBuilding(domain::Order& order, const Transition& like,
+                            const std::string& planDetail) {
     if (order.status == OrderStatus::pending) {
         step(order, {OrderStatus::routing, like.slot, like.atMicros, {}});
     }
     if (order.status == OrderStatus::routing) {
-        step(order, {OrderStatus::building, like.slot, like.atMicros, {}});
+        step(order, {OrderStatus::building, like.slot, like.atMicros, planDetail});
     }
 }
 
@@ -313,7 +314,7 @@ Ledger::OrderResult Ledger::submit(const Submission& submission) {
              ? ", for at most " + withSymbol(transaction.maxAmountInRaw, order.inputMint)
              : std::string()) +
         ", network fee " + withSymbol(transaction.networkFeeLamports, domain::solMint());
-    stepToBuilding(order, transition);
+    stepToBuilding(order, transition, submission.planDetail);
     order.signature = transaction.signature;
     step(order, transition);
     domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::there);

@@ -77,6 +77,7 @@ struct Submission {
     domain::Transaction transaction;
     domain::PlanSummary plan;
     std::uint64_t slot = 0;
+    std::string planDetail{};  // in words, of the step to building where that was not noted
 };
 
 struct FailureNote {

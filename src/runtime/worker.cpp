@@ -138,12 +138,11 @@ void Worker::process(const domain::Order& order, const std::shared_ptr<AnswerCou
     qCDebug(planLog).noquote() << QString::fromStdString(domain::toString(order.id)) << '\n'
                                << QString::fromStdString(
                                       routing::describe(plan->route, *market->tokens));
-    environment_.store.note(
-        {order.id, order.fence, domain::OrderStatus::building, slot, plan->summary, plan->detail});
     domain::Transaction transaction = execution::buildTransaction(
         order, *plan, *market, environment_.profile, {environment_.seed, now});
     submitAndSend(
-        environment_.store, environment_.chain, {std::move(transaction), plan->summary, slot},
+        environment_.store, environment_.chain,
+        {std::move(transaction), plan->summary, slot, plan->detail},
         [answers](const auto&) { answers->arrive(); }, environment_.crashPoints);
     environment_.crashPoints.reach(base::CrashPoint::workerAfterPropose);
 }

@@ -103,7 +103,7 @@ runtime::OpenStore sqliteIn(const DataFolder& folder, const market::GenesisMarke
         open.durability = storage::Durability::processEnd;
         open.tokens = run.market->tokens.get();
         open.retries = setup.retries;
-        auto opened = storage::SqliteStore::open(open, genesis, setup.onCommitted);
+        auto opened = storage::SqliteStore::open(open, genesis, {.committed = setup.onCommitted});
         if (!opened) {
             return tl::make_unexpected(opened.error().detail);
         }

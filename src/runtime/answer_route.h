@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include <QMetaObject>
 #include <QObject>
@@ -47,8 +48,13 @@ class AnswerRoute {
         QMetaObject::invokeMethod(target_, std::move(task), Qt::QueuedConnection);
     }
 
+    bool hasTarget() const {
+        const std::lock_guard lock(mutex_);
+        return target_ != nullptr;
+    }
+
   private:
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     QObject* target_ = nullptr;  // guarded
 };
 
@@ -59,5 +65,49 @@ auto routed(QObject* context, Answer answer) {
         route->post([answer, value = std::forward<decltype(result)>(result)] { answer(value); });
     };
 }
+
+// The same for answers that come many at a time: each context is woken once for all of them. (Woken
+// for each, it would take the processor from who answers every time.) Thread-safe.
+class AnswerBatch {
+  public:
+    // An answer that runs on the thread of `context` after the next send().
+    template <typename Answer>
+    auto routed(QObject* context, Answer answer) {
+        return [this, route = AnswerRoute::to(context), answer = std::move(answer)](auto&& result) {
+            add(route, [answer, value = std::forward<decltype(result)>(result)] { answer(value); });
+        };
+    }
+
+    void send() {
+        const std::lock_guard lock(mutex_);
+        for (auto& [route, tasks] : std::exchange(waiting_, {})) {
+            route->post([route, tasks = std::move(tasks)] {
+                for (const auto& task : tasks) {
+                    if (!route->hasTarget()) {
+                        return;  // one of the answers was its end
+                    }
+                    task();
+                }
+            });
+        }
+    }
+
+  private:
+    using Tasks = std::vector<std::function<void()>>;
+
+    void add(const std::shared_ptr<AnswerRoute>& route, std::function<void()> task) {
+        const std::lock_guard lock(mutex_);
+        for (auto& [known, tasks] : waiting_) {
+            if (known == route) {
+                tasks.push_back(std::move(task));
+                return;
+            }
+        }
+        waiting_.emplace_back(route, Tasks{std::move(task)});
+    }
+
+    std::mutex mutex_;
+    std::vector<std::pair<std::shared_ptr<AnswerRoute>, Tasks>> waiting_;  // guarded
+};
 
 }  // namespace oee::runtime

@@ -139,8 +139,10 @@ tl::expected<execution::StoredState, EngineFailure> LiveEngine::openStore() {
         return tl::unexpected(genesis.error());
     }
     auto opened = storage::SqliteStore::open(
-        open, *genesis, [this](const execution::Committed& committed) { onCommitted(committed); },
-        [this] { onDecided(); });
+        open, *genesis,
+        {.committed = [this](const execution::Committed& committed) { onCommitted(committed); },
+         .decided = [this] { onDecided(); },
+         .answered = [this] { answers_.send(); }});
     if (!opened) {
         return tl::unexpected(EngineFailure{EngineError::storage, opened.error().detail});
     }
@@ -307,7 +309,12 @@ void LiveEngine::publish(const std::vector<OrderEventPtr>& events) {
 
 void LiveEngine::submit(const execution::OrderRequest& request, QObject* context,
                         Answer<execution::Admitted, execution::Refusal> answer) {
-    auto reply = routed(context, std::move(answer));
+    admit(request, answers_.routed(context, std::move(answer)));
+    answers_.send();
+}
+
+void LiveEngine::admit(const execution::OrderRequest& request,
+                       Answer<execution::Admitted, execution::Refusal> reply) {
     using Result = tl::expected<execution::Admitted, execution::Refusal>;
     if (stopping_) {
         reply(Result(tl::unexpected(
@@ -383,23 +390,26 @@ std::optional<execution::Refusal> LiveEngine::refusalOnMarket(
 
 void LiveEngine::cancel(domain::OrderId orderId, QObject* context,
                         Answer<domain::OrderPtr, execution::StoreError> answer) {
-    store_->cancel(orderId, routed(context, std::move(answer)));
+    store_->cancel(orderId, answers_.routed(context, std::move(answer)));
+    answers_.send();
 }
 
 void LiveEngine::retryDeadLetter(domain::OrderId orderId, QObject* context,
                                  Answer<domain::OrderPtr, execution::StoreError> answer) {
     using Result = tl::expected<domain::OrderPtr, execution::StoreError>;
-    store_->retryParked(orderId,
-                        [this, reply = routed(context, std::move(answer))](const Result& retried) {
-                            if (retried) {
-                                dispatcher_->dispatch(*retried);
-                            }
-                            reply(retried);
-                        });
+    store_->retryParked(orderId, [this, reply = answers_.routed(context, std::move(answer))](
+                                     const Result& retried) {
+        if (retried) {
+            dispatcher_->dispatch(*retried);
+        }
+        reply(retried);
+    });
+    answers_.send();
 }
 
 void LiveEngine::resetWallet(QObject* context, Answer<WalletPtr, execution::StoreError> answer) {
-    store_->resetWallet(routed(context, std::move(answer)));
+    store_->resetWallet(answers_.routed(context, std::move(answer)));
+    answers_.send();
 }
 
 void LiveEngine::setLimits(const execution::RiskLimits& limits) {

@@ -14,6 +14,7 @@
 #include "execution/retry.h"
 #include "jobs/job_queue.h"
 #include "market/genesis.h"
+#include "runtime/answer_route.h"
 #include "runtime/chain_runner.h"
 #include "runtime/dispatcher.h"
 #include "runtime/engine.h"
@@ -98,6 +99,8 @@ class LiveEngine final : public Engine {
   private:
     explicit LiveEngine(EngineOptions options);
 
+    void admit(const execution::OrderRequest& request,
+               Answer<execution::Admitted, execution::Refusal> reply);
     std::optional<execution::Refusal> refusalOnMarket(execution::OrderDraft& draft,
                                                       const amm::MarketSnapshotPtr& market) const;
     tl::expected<execution::StoredState, EngineFailure> openStore();
@@ -126,6 +129,7 @@ class LiveEngine final : public Engine {
     std::atomic<std::uint64_t> openOrders_{0};
     std::atomic<bool> stopping_{false};
 
+    AnswerBatch answers_;  // of the store
     std::unique_ptr<jobs::JobQueue> queue_;
     std::vector<std::string> queueRemarks_;  // on how it was chosen
     std::unique_ptr<jobs::EventPublisher> publisher_;

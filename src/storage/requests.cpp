@@ -59,7 +59,7 @@ std::optional<TurnedAway> RequestQueue::push(Request& request) {
             return TurnedAway::full;
         }
         waiting_.push_back(std::move(request));
-        wakesAhead = isWorthTakingAhead();
+        wakesAhead = isWriting_;
     }
     (wakesAhead ? wakeAhead_ : wake_).notify_one();
     return std::nullopt;
@@ -101,7 +101,7 @@ void RequestQueue::startWriting() {
     {
         const std::lock_guard lock(mutex_);
         isWriting_ = true;
-        if (!isWorthTakingAhead()) {
+        if (waiting_.empty()) {
             return;
         }
     }
@@ -115,7 +115,7 @@ void RequestQueue::endWriting() {
 
 bool RequestQueue::waitToTakeAhead() {
     std::unique_lock lock(mutex_);
-    wakeAhead_.wait(lock, [this] { return closed_ || isWorthTakingAhead(); });
+    wakeAhead_.wait(lock, [this] { return closed_ || (isWriting_ && !waiting_.empty()); });
     return !closed_;
 }
 

@@ -81,8 +81,6 @@ void refuse(const Request& request, TurnedAway why, std::size_t bound);
 class RequestQueue {
   public:
     using TimePoint = std::chrono::steady_clock::time_point;
-    // Fewer are not worth another thread's while.
-    static constexpr std::size_t kWorthTakingAhead = 8;
 
     explicit RequestQueue(std::size_t bound) : bound_(bound) {}
 
@@ -101,12 +99,10 @@ class RequestQueue {
     // From startWriting() to endWriting() nobody waits in wait().
     void startWriting();
     void endWriting();
-    // Waits for so many requests while somebody writes. False once the queue is closed.
+    // Waits for requests while somebody writes. False once the queue is closed.
     bool waitToTakeAhead();
 
   private:
-    bool isWorthTakingAhead() const { return isWriting_ && waiting_.size() >= kWorthTakingAhead; }
-
     const std::size_t bound_;
     std::mutex mutex_;
     std::condition_variable wake_;

@@ -80,15 +80,13 @@ SqliteStore::~SqliteStore() {
 
 tl::expected<SqliteStore::Opened, OpenFailure> SqliteStore::open(const OpenOptions& options,
                                                                  const execution::Genesis& genesis,
-                                                                 OnCommitted onCommitted,
-                                                                 OnDecided onDecided) {
+                                                                 Listeners listeners) {
     assert(options.clock != nullptr);
     std::unique_ptr<SqliteStore> store(new SqliteStore(options.maxOpenOrders));
     TokenNames names(options.tokens == nullptr ? domain::TokenRegistry{} : *options.tokens);
-    Writer::Settings settings{options.path,          options.seed,           options.clock,
-                              options.maxOpenOrders, genesis.startBalances,  options.retries,
-                              options.durability,    std::move(onCommitted), std::move(onDecided),
-                              options.crashPoints};
+    Writer::Settings settings{options.path,          options.seed,          options.clock,
+                              options.maxOpenOrders, genesis.startBalances, options.retries,
+                              options.durability,    std::move(listeners),  options.crashPoints};
     std::promise<tl::expected<Opened, OpenFailure>> promise;
     auto opened = promise.get_future();
 

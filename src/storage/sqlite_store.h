@@ -58,8 +58,13 @@ struct OpenOptions {
 // empty slot that a crash takes back has changed nothing.
 class SqliteStore final : public execution::OrderStore {
   public:
-    using OnCommitted = std::function<void(const execution::Committed&)>;
-    using OnDecided = std::function<void()>;
+    // Called on threads of the store's; must not block.
+    struct Listeners {
+        // After the answers of a COMMIT that changed orders, fills or the wallet.
+        std::function<void(const execution::Committed&)> committed{};
+        std::function<void()> decided{};   // after several calls' `decided`
+        std::function<void()> answered{};  // after the answers of several calls
+    };
 
     struct Opened {
         std::unique_ptr<SqliteStore> store;
@@ -71,13 +76,10 @@ class SqliteStore final : public execution::OrderStore {
     };
 
     // Opens (or creates) the file, brings its schema up to date and reads what stands. A file that
-    // is refused is left as it was. `onCommitted` is called on the writer thread, after the answers
-    // of a COMMIT that changed orders, fills or the wallet; `onDecided` on a thread of the store's,
-    // after several calls' `decided`. Both must not block.
+    // is refused is left as it was.
     static tl::expected<Opened, OpenFailure> open(const OpenOptions& options,
                                                   const execution::Genesis& genesis,
-                                                  OnCommitted onCommitted,
-                                                  OnDecided onDecided = {});
+                                                  Listeners listeners);
 
     // Finishes what is queued, commits, stops the thread.
     ~SqliteStore() override;

@@ -92,8 +92,8 @@ void Writer::decide(std::vector<Request>& group, Tables& lookup) {
         open_.replies.push_back(
             std::visit([this](auto& what) { return handle(what); }, request.what));
     }
-    if (std::exchange(hasTold_, false) && settings_.onDecided) {
-        settings_.onDecided();
+    if (std::exchange(hasTold_, false) && settings_.listeners.decided) {
+        settings_.listeners.decided();
     }
 }
 
@@ -257,14 +257,17 @@ void Writer::answer(const std::vector<Reply>& replies, bool stands) const {
     for (const Reply& reply : replies) {
         reply(stands);
     }
+    if (settings_.listeners.answered) {
+        settings_.listeners.answered();
+    }
     settings_.crashPoints.reach(CrashPoint::storeAfterAnswers);
 }
 
 void Writer::tell(const execution::Committed& committed) const {
     const bool changed =
         !committed.events.empty() || !committed.fills.empty() || committed.wallet != nullptr;
-    if (changed && settings_.onCommitted) {
-        settings_.onCommitted(committed);
+    if (changed && settings_.listeners.committed) {
+        settings_.listeners.committed(committed);
         settings_.crashPoints.reach(CrashPoint::storeAfterTell);
     }
 }

@@ -17,6 +17,7 @@
 #include "storage/connection.h"
 #include "storage/engine_file.h"
 #include "storage/requests.h"
+#include "storage/sqlite_store.h"
 #include "storage/tables.h"
 #include "storage/write_behind.h"
 
@@ -32,8 +33,7 @@ class Writer {
         execution::StartBalances startBalances;  // the trader's, for a reset
         execution::RetryPolicy retries = execution::kNoRetries;
         Durability durability = Durability::powerLoss;
-        std::function<void(const execution::Committed&)> onCommitted;
-        std::function<void()> onDecided;
+        SqliteStore::Listeners listeners;
         base::CrashPoints crashPoints = {};
     };
 

@@ -57,7 +57,7 @@ runtime::OpenStore sqliteIn(const QTemporaryDir& folder, const market::GenesisMa
         open.tokens = setup.options.market->tokens.get();
         open.durability = storage::Durability::processEnd;
         open.retries = setup.retries;
-        auto opened = storage::SqliteStore::open(open, genesis, setup.onCommitted);
+        auto opened = storage::SqliteStore::open(open, genesis, {.committed = setup.onCommitted});
         require(opened.has_value(), "the store does not open");
         return std::move(opened->store);
     };

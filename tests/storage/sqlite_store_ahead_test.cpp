@@ -18,7 +18,7 @@ using execution::StoreError;
 
 namespace {
 
-// More than are left to the writer itself.
+// Enough for several transactions of the ledger.
 constexpr int kMany = 40;
 
 // Waits until the ledger has asked for the time again and again: it decides.

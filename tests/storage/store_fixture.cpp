@@ -60,7 +60,7 @@ execution::OrderDraft draftOf(std::uint64_t amountInRaw, const std::string& idem
     return draft;
 }
 
-SqliteStore::OnCommitted Watcher::handler() {
+std::function<void(const execution::Committed&)> Watcher::handler() {
     return [this](const execution::Committed& committed) {
         const std::lock_guard lock(mutex_);
         told_.push_back(committed);
@@ -112,7 +112,7 @@ QString StoreFixture::path() const {
 }
 
 tl::expected<void, OpenFailure> StoreFixture::tryOpen(const execution::Genesis& from) {
-    auto result = SqliteStore::open(options, from, watcher.handler());
+    auto result = SqliteStore::open(options, from, {.committed = watcher.handler()});
     if (!result) {
         return tl::unexpected(result.error());
     }

@@ -99,7 +99,7 @@ using WalletResult = tl::expected<std::shared_ptr<const execution::Wallet>, exec
 // What onCommitted told.
 class Watcher {
   public:
-    SqliteStore::OnCommitted handler();
+    std::function<void(const execution::Committed&)> handler();
     std::vector<std::shared_ptr<const domain::OrderEvent>> events() const;
     std::vector<domain::Fill> fills() const;
     std::shared_ptr<const execution::Wallet> wallet() const;  // the last one told

@@ -65,7 +65,7 @@ void Ledger::setLimits(RiskLimits limits) {
 
 void Ledger::begin(Urgency urgency) {
     if (!before_) {
-        before_ = Before{wallet_, lastSequence_, lastHash_, 0, {}, {}};
+        before_ = Before{wallet_, lastSequence_, lastHash_, 0, {}, {}, {}};
     }
     if (settings_.onChange) {
         settings_.onChange(urgency);
@@ -122,15 +122,15 @@ void Ledger::restore(Before before) {
     }
     for (auto& [orderId, order] : before.orders) {
         if (order) {
-            domain::OrderPtr& now = open_[orderId];
-            if (now && now->status == domain::OrderStatus::submitted &&
-                order->status != domain::OrderStatus::submitted) {
-                // What was sent must not be taken for what may be sent instead.
-                fences_[orderId] = ++lastFence_;
-            }
-            now = std::move(order);
+            open_[orderId] = std::move(order);
         } else {
             open_.erase(orderId);
+        }
+    }
+    // What was sent must not be taken for what may be sent instead.
+    for (const domain::OrderId& orderId : before.submitted) {
+        if (open_.contains(orderId)) {
+            fences_[orderId] = ++lastFence_;
         }
     }
     for (const auto& [orderId, job] : before.jobs) {

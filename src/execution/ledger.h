@@ -138,6 +138,7 @@ class Ledger {
         std::unordered_map<domain::OrderId, domain::OrderPtr>
             orders;                                           // changed ones; null: there was none
         std::unordered_map<domain::OrderId, JobRecord> jobs;  // changed ones
+        std::vector<domain::OrderId> submitted;
     };
     void restore(Before before);
 

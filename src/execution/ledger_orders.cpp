@@ -303,6 +303,7 @@ Ledger::OrderResult Ledger::submit(const Submission& submission) {
         return tl::unexpected(StoreError::illegalTransition);
     }
     begin(Urgency::now);
+    before_->submitted.push_back(order.id);
     order.fence = transaction.fence;
     order.plan = submission.plan;
     Transition transition{OrderStatus::submitted, submission.slot, now(), {}};

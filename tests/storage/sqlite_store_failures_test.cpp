@@ -48,6 +48,7 @@ class SqliteStoreFailuresTest : public QObject {
     void aFailedCommitTakesTheGroupBack();
     void aFullDiskTakesTheGroupBack();
     void progressThatWasTakenBackIsFilledIn();
+    void whatWasSentAndSettledIsTakenBackWhole();
     void aSlotThatWasTakenBackCanBeCommittedAgain();
     void aFileThatAnotherProcessTookIsLeftAlone();
 
@@ -198,6 +199,38 @@ void SqliteStoreFailuresTest::progressThatWasTakenBackIsFilledIn() {
     fixture.close();
     QCOMPARE(fixture.rows("SELECT seq, status, detail = 'lost' FROM order_events ORDER BY seq"),
              (QStringList{"1|pending|0", "2|routing|0", "3|building|0", "4|submitted|0"}));
+    QCOMPARE(fixture.broken(), QString());
+}
+
+// Submitted and filled in one transaction that fails: its job cannot send a second time.
+void SqliteStoreFailuresTest::whatWasSentAndSettledIsTakenBackWhole() {
+    StoreFixture fixture;
+    fixture.open();
+    const domain::OrderPtr handed = *fixture.handOut(fixture.admitted()->id);
+    const auto submission = StoreFixture::submissionOf({fixture.transactionFor(*handed), 1});
+    domain::Order sent = *handed;
+    sent.signature = submission.transaction.signature;
+    execution::SlotCommit slot = fixture.slotWith({StoreFixture::landed(sent, kUsdc)});
+    slot.arrivals = {{handed->id, handed->fence}};
+    QVERIFY(fixture.change(
+        "CREATE TRIGGER fault BEFORE INSERT ON fill_rows BEGIN SELECT RAISE(ABORT, 'test'); END"));
+    Answers<OrderResult> submits;
+    Answers<SlotAnswer> settlements;
+    {
+        WriterHold hold(fixture.store());
+        fixture.store().submit(submission, submits.next());
+        fixture.store().commitSlot(slot, settlements.next());
+        hold.release();
+        QCOMPARE(submits.all().front().error(), StoreError::unavailable);
+        QCOMPARE(settlements.all().front().error(), StoreError::unavailable);
+    }
+    QVERIFY(fixture.change("DROP TRIGGER fault"));
+    QCOMPARE(fixture.commitSlot(slot).error(), StoreError::staleFence);
+    QCOMPARE(fixture.submit({submission.transaction, 1}).error(), StoreError::staleFence);
+    const domain::OrderPtr again = *fixture.handOut(handed->id);
+    QVERIFY(fixture.submit({fixture.transactionFor(*again), 1}).has_value());
+    fixture.close();
+    QCOMPARE(fixture.rows("SELECT status FROM orders"), QStringList{"submitted"});
     QCOMPARE(fixture.broken(), QString());
 }
 

@@ -6,26 +6,37 @@ namespace {
 using base::CrashPoint;
 
 void writeOrders(const Changes& changes, Tables& tables) {
+    std::vector<domain::OrderPtr> fresh;
+    std::vector<domain::OrderPtr> ended;
     for (const auto& [id, held] : changes.orders) {
         if (held.row == Changes::Row::fresh) {
-            tables.insertOrder(held.order);
+            fresh.push_back(held.order);
+        }
+        if (domain::isTerminal(held.order->status)) {
+            ended.push_back(held.order);
+        }
+    }
+    tables.insertOrders(fresh);
+    tables.insertEnds(ended);
+    for (const auto& [id, held] : changes.orders) {
+        if (held.row == Changes::Row::fresh) {
+            continue;
+        }
+        if (domain::isTerminal(held.order->status)) {
+            tables.deleteJob(id);
         } else {
-            tables.updateOrder(held.order);
+            tables.updateOrder(*held.order);
         }
     }
 }
 
 void writeAdded(const Changes& changes, Tables& tables) {
     tables.insertEvents(changes.events);
-    for (const domain::Fill& fill : changes.fills) {
-        tables.insertFill(fill);
-    }
+    tables.insertFills(changes.fills);
 }
 
 void writeReceipts(const Changes& changes, Tables& tables) {
-    for (const domain::Receipt& receipt : changes.receipts) {
-        tables.insertReceipt(receipt);
-    }
+    tables.insertReceipts(changes.receipts);
     tables.addMarkouts(changes.markouts);
 }
 
@@ -33,9 +44,12 @@ void writeTransactions(const Changes& changes, Tables& tables) {
     for (const domain::OrderId& id : changes.deletedTransactions) {
         tables.deleteTransaction(id);
     }
-    for (const auto& [id, sent] : changes.transactions) {
-        tables.insertTransaction(sent);
+    std::vector<const execution::SentTransaction*> sent;
+    sent.reserve(changes.transactions.size());
+    for (const auto& [id, transaction] : changes.transactions) {
+        sent.push_back(&transaction);
     }
+    tables.insertTransactions(sent);
 }
 
 void writeJobs(const Changes& changes, Tables& tables) {

@@ -3,15 +3,27 @@
 // costs beside its rows is then a small part.
 
 #include <cstddef>
+#include <deque>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "storage/connection.h"
 #include "storage/statement.h"
 
 namespace oee::storage {
+
+// Texts that are made for rows, until these are written.
+class RowTexts {
+  public:
+    std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+    void clear() { texts_.clear(); }
+
+  private:
+    std::deque<std::string> texts_;  // does not move what it has
+};
 
 class RowInsert {
   public:
@@ -24,16 +36,19 @@ class RowInsert {
         }
     }
 
-    // `valuesOf` (const Item& → an array of Value) refers to what outlives the call.
+    // `valuesOf` (const Item&, RowTexts& → an array of Value) refers to what outlives the call, or
+    // is kept there.
     template <typename Item, typename ValuesOf>
     void run(Connection& connection, std::span<const Item> items, ValuesOf&& valuesOf) const {
         std::vector<Value> values;
+        RowTexts texts;
         while (!items.empty()) {
             const bool isMany = items.size() >= kMany;
             const auto rows = items.first(isMany ? kMany : 1);
             values.clear();
+            texts.clear();
             for (const Item& item : rows) {
-                const auto row = valuesOf(item);
+                const auto row = valuesOf(item, texts);
                 values.insert(values.end(), row.begin(), row.end());
             }
             connection.run(isMany ? many_ : one_, values);

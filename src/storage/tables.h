@@ -1,6 +1,6 @@
 #pragma once
-// What the writer changes, a statement each. Failures stick to the connection and are found at the
-// commit.
+// What the writer changes; rows that are added go many to a statement. Failures stick to the
+// connection and are found at the commit.
 
 #include <optional>
 #include <span>
@@ -36,17 +36,21 @@ class Tables {
     Tables(Connection& connection, const TokenNames& names)
         : connection_(connection), names_(names) {}
 
-    void insertOrder(const domain::OrderPtr& order);
-    void updateOrder(const domain::OrderPtr& order);
+    void insertOrders(std::span<const domain::OrderPtr> orders);
+    // Of one that has not ended.
+    void updateOrder(const domain::Order& order);
+    // Of orders whose rows are there.
+    void insertEnds(std::span<const domain::OrderPtr> orders);
     void insertEvents(std::span<const execution::EventPtr> events);
-    void insertFill(const domain::Fill& fill);
-    void insertReceipt(const domain::Receipt& receipt);
+    void insertFills(std::span<const domain::Fill> fills);
+    void insertReceipts(std::span<const domain::Receipt> receipts);
     void addMarkouts(std::span<const execution::MarkoutTaken> taken);
-    void insertTransaction(const execution::SentTransaction& sent);
+    void insertTransactions(std::span<const execution::SentTransaction* const> all);
     void deleteTransaction(const domain::OrderId& orderId);
     // A job that is done stays, as the row of an open order, until that ends.
     void insertJob(const domain::Order& order);
     void updateJob(const domain::OrderId& orderId, const execution::JobRecord& job);
+    void deleteJob(const domain::OrderId& orderId);
     void putBalance(const execution::Wallet::Key& key, const execution::Balance& balance);
     void putAccount(const execution::AccountWrite& write, std::uint64_t slot);
     void putClock(const amm::ChainClock& clock, std::uint64_t blockHeight);
@@ -64,7 +68,6 @@ class Tables {
     // The key of an order's row: where that is not written yet, the next one.
     enum class OrderIs { fresh, there };
     std::int64_t numberOf(const domain::OrderId& orderId, OrderIs order);
-    void insertEnd(const domain::Order& order);
     // The number after the last; 0 where the connection has failed, which then runs nothing.
     std::int64_t nextOf(std::optional<std::int64_t>& last, const char* newest);
     // Likewise of a receipt that was written.

@@ -21,6 +21,11 @@ void Tables::updateJob(const domain::OrderId& orderId, const execution::JobRecor
         {job.failures, job.parkedAtMicros, job.begun ? 1 : 0, numberOf(orderId, OrderIs::there)});
 }
 
+void Tables::deleteJob(const domain::OrderId& orderId) {
+    connection_.run("DELETE FROM outbox_rows WHERE order_number = ?",
+                    {numberOf(orderId, OrderIs::there)});
+}
+
 void Tables::putBalance(const execution::Wallet::Key& key, const execution::Balance& balance) {
     static const std::string sql =
         "INSERT INTO wallet (owner, token, amount, reserved, mint, amount_raw, reserved_raw, "

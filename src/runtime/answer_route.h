@@ -80,10 +80,11 @@ class AnswerBatch {
 
     void send() {
         const std::lock_guard lock(mutex_);
-        for (auto& [route, tasks] : std::exchange(waiting_, {})) {
-            route->post([route, tasks = std::move(tasks)] {
-                for (const auto& task : tasks) {
-                    if (!route->hasTarget()) {
+        for (Waiting& all : std::exchange(waiting_, {})) {
+            const std::shared_ptr<AnswerRoute> route = all.route;
+            route->post([all = std::move(all)] {
+                for (const auto& task : all.tasks) {
+                    if (!all.route->hasTarget()) {
                         return;  // one of the answers was its end
                     }
                     task();
@@ -93,21 +94,24 @@ class AnswerBatch {
     }
 
   private:
-    using Tasks = std::vector<std::function<void()>>;
+    struct Waiting {
+        std::shared_ptr<AnswerRoute> route;
+        std::vector<std::function<void()>> tasks;
+    };
 
     void add(const std::shared_ptr<AnswerRoute>& route, std::function<void()> task) {
         const std::lock_guard lock(mutex_);
-        for (auto& [known, tasks] : waiting_) {
-            if (known == route) {
-                tasks.push_back(std::move(task));
+        for (Waiting& waiting : waiting_) {
+            if (waiting.route == route) {
+                waiting.tasks.push_back(std::move(task));
                 return;
             }
         }
-        waiting_.emplace_back(route, Tasks{std::move(task)});
+        waiting_.push_back({route, {std::move(task)}});
     }
 
     std::mutex mutex_;
-    std::vector<std::pair<std::shared_ptr<AnswerRoute>, Tasks>> waiting_;  // guarded
+    std::vector<Waiting> waiting_;  // guarded
 };
 
 }  // namespace oee::runtime

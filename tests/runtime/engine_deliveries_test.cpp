@@ -97,8 +97,8 @@ class EngineDeliveriesTest : public test::EngineOnRedis {
         QVERIFY(groups.view()[0][9].integer().value() >= 10'000);  // entries-read
         QCOMPARE(engine->status().lastEventSequence, events);
         QVERIFY(*engine->wallet() == *wallet);
-        QCOMPARE(detail(*engine, acknowledged_[0]->id).fills.size(),
-                 detail(*engine, acknowledged_[0]->id).order->plan->legs.size());
+        QCOMPARE(test::detailOf(*engine, acknowledged_[0]->id).fills.size(),
+                 test::detailOf(*engine, acknowledged_[0]->id).order->plan->legs.size());
     }
 
     void aWorkerThatWasStoppedTooLongCannotCommit() {
@@ -110,7 +110,7 @@ class EngineDeliveriesTest : public test::EngineOnRedis {
         // Its time is over: another worker gets the job, with a new fence.
         clock_.ahead = 31'000'000;
         QTRY_COMPARE_WITH_TIMEOUT(engine->status().openOrders, std::uint64_t{0}, kPatienceMillis);
-        const auto done = detail(*engine, acknowledged_[0]->id);
+        const auto done = test::detailOf(*engine, acknowledged_[0]->id);
         QVERIFY(done.order->status == OrderStatus::confirmed);
         QCOMPARE(administrator_->number({"XLEN", stream}), std::int64_t{1});
         const std::uint64_t events = engine->status().lastEventSequence;
@@ -119,7 +119,7 @@ class EngineDeliveriesTest : public test::EngineOnRedis {
         QTRY_COMPARE_WITH_TIMEOUT(administrator_->number({"XLEN", stream}), std::int64_t{0},
                                   kPatienceMillis);
         QCOMPARE(engine->status().lastEventSequence, events);
-        QCOMPARE(detail(*engine, acknowledged_[0]->id).fills.size(), done.fills.size());
+        QCOMPARE(test::detailOf(*engine, acknowledged_[0]->id).fills.size(), done.fills.size());
     }
 };
 

@@ -13,6 +13,7 @@
 
 #include "jobs/redis_fixture.h"
 #include "runtime/live_engine.h"
+#include "runtime/order_detail.h"
 #include "runtime/sell_order.h"
 #include "support/market_fixture.h"
 
@@ -75,15 +76,6 @@ class EngineOnRedis : public QObject {
                 then();
             }
         });
-    }
-
-    runtime::OrderDetail detail(runtime::Engine& engine, domain::OrderId id) {
-        std::optional<tl::expected<runtime::OrderDetail, execution::StoreError>> answer;
-        engine.order(id, this, [&](const auto& result) { answer = result; });
-        if (!QTest::qWaitFor([&] { return answer.has_value(); }, kPatienceMillis) || !*answer) {
-            qFatal("an acknowledged order is not there");
-        }
-        return **answer;
     }
 
     std::unique_ptr<QTemporaryDir> folder_;

@@ -114,7 +114,7 @@ class EngineRedisFaultsTest : public test::EngineOnRedis {
     QString brokenPromise(runtime::Engine& engine, const runtime::WalletPtr& before) {
         std::map<domain::Pubkey, base::i128> change;
         for (const domain::OrderPtr& order : acknowledged_) {
-            const runtime::OrderDetail is = detail(engine, order->id);
+            const runtime::OrderDetail is = test::detailOf(engine, order->id);
             const QString id = QString::fromStdString(domain::toString(order->id));
             if (!domain::isTerminal(is.order->status)) {
                 return id + " has not ended";

@@ -9,6 +9,7 @@
 
 #include "execution/retry.h"
 #include "runtime/live_engine.h"
+#include "runtime/order_detail.h"
 #include "runtime/sell_order.h"
 #include "storage/event_chain.h"
 #include "support/market_fixture.h"
@@ -90,18 +91,9 @@ class EngineTimeTest : public QObject {
         return (*answer)->order;
     }
 
-    runtime::OrderDetail detail(runtime::Engine& engine, domain::OrderId id) {
-        std::optional<tl::expected<runtime::OrderDetail, execution::StoreError>> answer;
-        engine.order(id, this, [&](const auto& result) { answer = result; });
-        if (!QTest::qWaitFor([&] { return answer.has_value(); }, kPatienceMillis) || !*answer) {
-            qFatal("no such order");
-        }
-        return **answer;
-    }
-
     template <typename Condition>
     bool becomes(runtime::Engine& engine, domain::OrderId id, Condition&& condition) {
-        return QTest::qWaitFor([&] { return condition(*detail(engine, id).order); },
+        return QTest::qWaitFor([&] { return condition(*test::detailOf(engine, id).order); },
                                kPatienceMillis);
     }
     bool reaches(runtime::Engine& engine, domain::OrderId id, OrderStatus status) {
@@ -138,7 +130,7 @@ void EngineTimeTest::whatIsLostIsSentThreeTimesAfterGrowingWaits() {
     const auto before = engine->wallet();
     const auto order = submit(*engine, sell("1"));
     QVERIFY(reaches(*engine, order->id, OrderStatus::failed));
-    const runtime::OrderDetail ended = detail(*engine, order->id);
+    const runtime::OrderDetail ended = test::detailOf(*engine, order->id);
     QVERIFY(ended.order->failure->reason == FailureReason::dropped);
     QCOMPARE(ended.order->attempt, execution::kMaxAttempts);
 
@@ -186,13 +178,14 @@ void EngineTimeTest::aRetryWaitsAcrossARestart() {
         const EnginePtr engine = start(quietProfile(), kNeverMicros);
         const auto other = submit(*engine, sell("1"));
         QVERIFY(reaches(*engine, other->id, OrderStatus::confirmed));
-        QVERIFY(detail(*engine, id).order->status == OrderStatus::routing);  // not its time yet
+        QVERIFY(test::detailOf(*engine, id).order->status ==
+                OrderStatus::routing);  // not its time yet
     }
     clock_->jump(2 * kHourMicros);
     const EnginePtr engine = start(quietProfile(), kNeverMicros);
     QVERIFY(reaches(*engine, id, OrderStatus::confirmed));
-    QCOMPARE(detail(*engine, id).order->attempt, 2U);
-    QCOMPARE(detail(*engine, id).fills.size(), std::size_t{1});
+    QCOMPARE(test::detailOf(*engine, id).order->attempt, 2U);
+    QCOMPARE(test::detailOf(*engine, id).fills.size(), std::size_t{1});
 }
 
 void EngineTimeTest::aRevertedOrderIsQuotedAnewOnlyIfItAsks() {
@@ -207,8 +200,8 @@ void EngineTimeTest::aRevertedOrderIsQuotedAnewOnlyIfItAsks() {
     const auto two = submit(*engine, request)->id;
     QVERIFY(reaches(*engine, one, OrderStatus::confirmed));
     QVERIFY(reaches(*engine, two, OrderStatus::confirmed));
-    const domain::Order first = *detail(*engine, one).order;
-    const domain::Order second = *detail(*engine, two).order;
+    const domain::Order first = *test::detailOf(*engine, one).order;
+    const domain::Order second = *test::detailOf(*engine, two).order;
     const domain::Order& again = first.attempt == 2 ? first : second;
     QCOMPARE(first.attempt + second.attempt, 3U);
     QVERIFY(again.spentLamports > 0);
@@ -228,7 +221,7 @@ void EngineTimeTest::anOrderPastItsDeadlineIsNotSent() {
     const auto order = submit(*engine, request);
     QCOMPARE(*order->deadlineMicros, order->createdAtMicros + 1'000);
     QVERIFY(reaches(*engine, order->id, OrderStatus::failed));
-    const runtime::OrderDetail ended = detail(*engine, order->id);
+    const runtime::OrderDetail ended = test::detailOf(*engine, order->id);
     QVERIFY(ended.order->failure->reason == FailureReason::deadline);
     QVERIFY(!ended.order->signature);
     QTRY_VERIFY(*engine->wallet() == *before);
@@ -240,8 +233,8 @@ void EngineTimeTest::anOrderIsNotRetriedPastItsDeadline() {
     request.deadlineMs = 600'000;
     const auto order = submit(*engine, request);
     QVERIFY(reaches(*engine, order->id, OrderStatus::failed));
-    QVERIFY(detail(*engine, order->id).order->failure->reason == FailureReason::deadline);
-    QCOMPARE(detail(*engine, order->id).order->attempt, 1U);
+    QVERIFY(test::detailOf(*engine, order->id).order->failure->reason == FailureReason::deadline);
+    QCOMPARE(test::detailOf(*engine, order->id).order->attempt, 1U);
 }
 
 void EngineTimeTest::aReplayedDeadlineIsTheSameOrder() {
@@ -286,7 +279,7 @@ void EngineTimeTest::noJumpOfTheClockLosesOrDoublesAnything() {
             QTRY_COMPARE_WITH_TIMEOUT(engine->status().openOrders, std::uint64_t{0},
                                       kPatienceMillis);
             for (const domain::OrderId& id : ids) {
-                const runtime::OrderDetail ended = detail(*engine, id);
+                const runtime::OrderDetail ended = test::detailOf(*engine, id);
                 QVERIFY(domain::isTerminal(ended.order->status));
                 const bool filled = ended.order->status == OrderStatus::confirmed;
                 QCOMPARE(ended.fills.size(), std::size_t{filled ? 1U : 0U});

@@ -6,6 +6,7 @@
 
 #include "runtime/live_engine.h"
 #include "runtime/network_profile_file.h"
+#include "runtime/order_detail.h"
 #include "runtime/sell_order.h"
 #include "storage/event_chain.h"
 #include "support/market_fixture.h"
@@ -56,19 +57,6 @@ class LiveChainTest : public QObject {
         return (*answer)->order->id;
     }
 
-    runtime::OrderDetail detail(runtime::Engine& engine, domain::OrderId id) {
-        std::optional<tl::expected<runtime::OrderDetail, execution::StoreError>> answer;
-        engine.order(id, this, [&](const auto& result) { answer = result; });
-        if (!QTest::qWaitFor([&] { return answer.has_value(); }, kPatienceMillis) || !*answer) {
-            qFatal("no order");
-        }
-        return **answer;
-    }
-
-    bool isConfirmed(runtime::Engine& engine, domain::OrderId id) {
-        return detail(engine, id).order->status == OrderStatus::confirmed;
-    }
-
     // What the file has, once its engine is gone.
     execution::StoredState stored() {
         const auto market = test::generatedGenesis();
@@ -97,8 +85,8 @@ class LiveChainTest : public QObject {
         {
             const auto engine = start();
             id = submit(*engine, "10");
-            QTRY_VERIFY_WITH_TIMEOUT(isConfirmed(*engine, id), kPatienceMillis);
-            const auto order = detail(*engine, id);
+            QTRY_VERIFY_WITH_TIMEOUT(test::isConfirmed(*engine, id), kPatienceMillis);
+            const auto order = test::detailOf(*engine, id);
             QVERIFY(order.receipt.has_value());
             receipt = *order.receipt;
             const domain::Execution& execution = *order.order->execution;
@@ -116,7 +104,7 @@ class LiveChainTest : public QObject {
         QVERIFY2(report && report->problem.isEmpty(), qPrintable(report->problem));
         QCOMPARE(report->receipts, std::uint64_t{1});
         const auto engine = start();
-        auto again = detail(*engine, id).receipt.value();
+        auto again = test::detailOf(*engine, id).receipt.value();
         again.markouts = receipt.markouts;  // one may have been taken since
         QVERIFY(again == receipt);
     }
@@ -125,9 +113,10 @@ class LiveChainTest : public QObject {
     void aMarkoutComesWithoutFurtherOrders() {
         const auto engine = start();
         const auto id = submit(*engine, "1");
-        QTRY_VERIFY_WITH_TIMEOUT(isConfirmed(*engine, id), kPatienceMillis);
-        QTRY_VERIFY_WITH_TIMEOUT(!detail(*engine, id).receipt->markouts.empty(), kPatienceMillis);
-        const auto markout = detail(*engine, id).receipt->markouts.front();
+        QTRY_VERIFY_WITH_TIMEOUT(test::isConfirmed(*engine, id), kPatienceMillis);
+        QTRY_VERIFY_WITH_TIMEOUT(!test::detailOf(*engine, id).receipt->markouts.empty(),
+                                 kPatienceMillis);
+        const auto markout = test::detailOf(*engine, id).receipt->markouts.front();
         QCOMPARE(markout.seconds, 1U);
         QCOMPARE(markout.takenAfterMillis, std::uint64_t{1'200});  // three slots of 400 ms
     }
@@ -138,21 +127,21 @@ class LiveChainTest : public QObject {
             const std::uint64_t until = engine.status().slot + count;
             while (engine.status().slot < until) {
                 const auto other = submit(engine, "0.01");
-                QTRY_VERIFY_WITH_TIMEOUT(isConfirmed(engine, other), kPatienceMillis);
+                QTRY_VERIFY_WITH_TIMEOUT(test::isConfirmed(engine, other), kPatienceMillis);
             }
         };
         {
             const auto engine = start();
             id = submit(*engine, "10");
-            QTRY_VERIFY_WITH_TIMEOUT(isConfirmed(*engine, id), kPatienceMillis);
+            QTRY_VERIFY_WITH_TIMEOUT(test::isConfirmed(*engine, id), kPatienceMillis);
             pass(*engine, 20);  // 8 s
-            QTRY_COMPARE_WITH_TIMEOUT(detail(*engine, id).receipt->markouts.size(), std::size_t{2},
-                                      kPatienceMillis);
+            QTRY_COMPARE_WITH_TIMEOUT(test::detailOf(*engine, id).receipt->markouts.size(),
+                                      std::size_t{2}, kPatienceMillis);
         }
         const auto engine = start();
-        QCOMPARE(detail(*engine, id).receipt->markouts.size(), std::size_t{2});
+        QCOMPARE(test::detailOf(*engine, id).receipt->markouts.size(), std::size_t{2});
         pass(*engine, 131);
-        const domain::Receipt receipt = detail(*engine, id).receipt.value();
+        const domain::Receipt receipt = test::detailOf(*engine, id).receipt.value();
         QCOMPARE(receipt.markouts.size(), domain::kMarkoutSeconds.size());
         for (std::size_t i = 0; i < receipt.markouts.size(); ++i) {
             const domain::Markout& markout = receipt.markouts[i];
@@ -177,22 +166,22 @@ class LiveChainTest : public QObject {
             const std::uint64_t slot = engine->status().slot;
             const auto market = engine->market();
             id = submit(*engine, "10");
-            QTRY_COMPARE_WITH_TIMEOUT(detail(*engine, id).order->status, OrderStatus::submitted,
-                                      kPatienceMillis);
+            QTRY_COMPARE_WITH_TIMEOUT(test::detailOf(*engine, id).order->status,
+                                      OrderStatus::submitted, kPatienceMillis);
             QTest::qWait(100);  // some slots
-            QCOMPARE(detail(*engine, id).order->status, OrderStatus::submitted);
-            QVERIFY(!detail(*engine, id).receipt.has_value());
+            QCOMPARE(test::detailOf(*engine, id).order->status, OrderStatus::submitted);
+            QVERIFY(!test::detailOf(*engine, id).receipt.has_value());
             QCOMPARE(engine->status().slot, slot);
             QVERIFY(engine->market() == market);
         }
         profile.confirmedSlotsMin = profile.confirmedSlotsMax = 3;
         profile.finalizedSlots = 32;
         const auto engine = start(profile);
-        QTRY_VERIFY_WITH_TIMEOUT(isConfirmed(*engine, id), kPatienceMillis);
-        const auto receipt = detail(*engine, id).receipt.value();
+        QTRY_VERIFY_WITH_TIMEOUT(test::isConfirmed(*engine, id), kPatienceMillis);
+        const auto receipt = test::detailOf(*engine, id).receipt.value();
         QCOMPARE(receipt.confirmedSlot, receipt.landingSlot + 3);
         QCOMPARE(receipt.finalizedSlot, receipt.landingSlot + 35);
-        QCOMPARE(detail(*engine, id).fills.size(), std::size_t{1});
+        QCOMPARE(test::detailOf(*engine, id).fills.size(), std::size_t{1});
     }
 
     // The chain that was stopped and started is the chain that was not: fee market, prices,

@@ -10,6 +10,7 @@
 
 #include "runtime/live_engine.h"
 #include "runtime/network_profile_file.h"
+#include "runtime/order_detail.h"
 #include "runtime/sell_order.h"
 #include "storage/event_chain.h"
 #include "support/market_fixture.h"
@@ -100,19 +101,6 @@ class LiveStorageFailureTest : public QObject {
         return answers;
     }
 
-    runtime::OrderDetail detail(runtime::Engine& engine, domain::OrderId id) {
-        std::optional<tl::expected<runtime::OrderDetail, execution::StoreError>> answer;
-        engine.order(id, this, [&](const auto& result) { answer = result; });
-        if (!QTest::qWaitFor([&] { return answer.has_value(); }, kPatienceMillis) || !*answer) {
-            qFatal("no order");
-        }
-        return **answer;
-    }
-
-    bool isConfirmed(runtime::Engine& engine, domain::OrderId id) {
-        return detail(engine, id).order->status == OrderStatus::confirmed;
-    }
-
     // So many orders, each filled once, and the books add up.
     void expectFilled(std::uint64_t orders) {
         const auto report = storage::verifyHistory({path(), {}});
@@ -152,9 +140,9 @@ class LiveStorageFailureTest : public QObject {
         const Admission next = submitted(*engine, 1).front();
         QVERIFY(next.has_value());
         const domain::OrderId id = next->order->id;
-        QTRY_VERIFY_WITH_TIMEOUT(isConfirmed(*engine, id), kPatienceMillis);
+        QTRY_VERIFY_WITH_TIMEOUT(test::isConfirmed(*engine, id), kPatienceMillis);
         // The first to trade on this market.
-        const domain::OrderPtr order = detail(*engine, id).order;
+        const domain::OrderPtr order = test::detailOf(*engine, id).order;
         QCOMPARE(order->execution->amountOutRaw, order->plan->expectedOutRaw);
         expectFilled(1);
     }
@@ -176,11 +164,11 @@ class LiveStorageFailureTest : public QObject {
             intruder.run("DROP TRIGGER fault");
         }
         for (const domain::OrderId& id : ids) {
-            QVERIFY(detail(*engine, id).fills.empty());
+            QVERIFY(test::detailOf(*engine, id).fills.empty());
         }
         clock_.ahead += 31'000'000;  // after so long jobs are taken for lost
         for (const domain::OrderId& id : ids) {
-            QTRY_VERIFY_WITH_TIMEOUT(isConfirmed(*engine, id), kPatienceMillis);
+            QTRY_VERIFY_WITH_TIMEOUT(test::isConfirmed(*engine, id), kPatienceMillis);
         }
         expectFilled(5);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <string_view>
 
 #include "base/sha256.h"
@@ -11,50 +12,56 @@
 namespace oee::execution {
 namespace {
 
-// A number as text, without an allocation.
-class Digits {
-  public:
-    explicit Digits(std::uint64_t number)
-        : end_(std::to_chars(digits_.data(), digits_.data() + digits_.size(), number).ptr) {}
-    std::string_view text() const {
-        return {digits_.data(), static_cast<std::size_t>(end_ - digits_.data())};
-    }
-
-  private:
-    std::array<char, 20> digits_{};
-    const char* end_;
-};
-
+// Fields, each after its length and a colon. They are many and small: numbers and keys are written
+// without a call for each.
 class Record {
   public:
     Record& add(std::string_view field) {
-        const Digits size(field.size());
-        const std::size_t needed = size.text().size() + 1 + field.size();
-        if (bytes_.size() - used_ < needed) {
-            bytes_.resize(2 * bytes_.size() + needed);
-        }
-        char* end = bytes_.data() + used_;
-        end = std::copy(size.text().begin(), size.text().end(), end);
-        *end++ = ':';
-        std::copy(field.begin(), field.end(), end);
-        used_ += needed;
+        begin(field.size(), field.size());
+        end_ = std::copy(field.begin(), field.end(), end_);
         return *this;
     }
-    Record& add(std::uint64_t number) { return add(Digits(number).text()); }
+    Record& add(std::uint64_t number) {
+        std::array<char, kMostDigits> digits;
+        const char* const last =
+            std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+        const auto size = static_cast<std::size_t>(last - digits.data());
+        begin(size, digits.size());
+        std::memcpy(end_, digits.data(), digits.size());  // what is too much is written over
+        end_ += size;
+        return *this;
+    }
     template <std::size_t size>
     Record& add(const std::array<std::uint8_t, size>& bytes) {
-        return add(std::string_view(reinterpret_cast<const char*>(bytes.data()), size));
+        begin(size, size);
+        std::memcpy(end_, bytes.data(), size);
+        end_ += size;
+        return *this;
     }
     std::string take() {
-        bytes_.resize(used_);
+        bytes_.resize(used());
         return std::move(bytes_);
     }
 
   private:
-    // Room for a pending event with its order, and for most others. Appending to a string looks
-    // after its end again with every piece.
+    static constexpr std::size_t kMostDigits = 20;  // of 2⁶⁴ − 1
+
+    std::size_t used() const { return static_cast<std::size_t>(end_ - bytes_.data()); }
+    // A field's length; afterwards there is room for so many bytes.
+    void begin(std::size_t size, std::size_t room) {
+        const std::size_t needed = kMostDigits + 1 + room;
+        if (bytes_.size() - used() < needed) {
+            const std::size_t before = used();
+            bytes_.resize(2 * bytes_.size() + needed);
+            end_ = bytes_.data() + before;
+        }
+        end_ = std::to_chars(end_, end_ + kMostDigits, size).ptr;
+        *end_++ = ':';
+    }
+
+    // Room for a pending event with its order, and for most others.
     std::string bytes_ = std::string(1'024, '\0');
-    std::size_t used_ = 0;
+    char* end_ = bytes_.data();
 };
 
 std::uint64_t bitsOf(base::UnixMicros micros) {

@@ -167,20 +167,20 @@ base::UnixMicros Ledger::now() {
     return lastMicros_;
 }
 
-void Ledger::step(domain::Order& order, const Transition& transition, const Decided& decided) {
+void Ledger::step(domain::Order& order, Transition transition, const Decided& decided) {
     order.status = transition.to;
     order.updatedAtMicros = transition.atMicros;
     auto event = std::make_shared<const domain::OrderEvent>(domain::OrderEvent{
-        ++lastSequence_, transition.to, transition.slot, transition.atMicros, transition.detail,
-        std::make_shared<const domain::Order>(order), lastHash_});
+        ++lastSequence_, transition.to, transition.slot, transition.atMicros,
+        std::move(transition.detail), std::make_shared<const domain::Order>(order), lastHash_});
     lastHash_ = hashOf(*event, decided);
     committed_.events.push_back(std::move(event));
 }
 
-domain::OrderPtr Ledger::keepOrder(domain::Order order, RecordIs record) {
-    const auto known = open_.find(order.id);
-    before_->orders.try_emplace(order.id, known == open_.end() ? nullptr : known->second);
-    auto kept = std::make_shared<const domain::Order>(std::move(order));
+domain::OrderPtr Ledger::keepOrder(RecordIs record) {
+    domain::OrderPtr kept = committed_.events.back()->order;
+    const auto known = open_.find(kept->id);
+    before_->orders.try_emplace(kept->id, known == open_.end() ? nullptr : known->second);
     if (record == RecordIs::fresh) {
         records_.insertOrder(kept);
     } else {

@@ -154,7 +154,7 @@ class Ledger {
     std::optional<Refusal> limitRefusal(const OrderDraft& draft);
     std::optional<Refusal> balanceRefusal(const OrderDraft& draft) const;
     domain::Order newOrder(const OrderDraft& draft);
-    domain::OrderPtr endUnsent(domain::Order order, const Transition& transition);
+    domain::OrderPtr endUnsent(domain::Order order, Transition transition);
     // The order, where it has not been submitted; otherwise notFound, or `movedOn` where it is
     // submitted or has ended.
     OrderResult unsent(const domain::OrderId& orderId, StoreError movedOn);
@@ -176,13 +176,13 @@ class Ledger {
 
     void begin(Urgency urgency);
     // One step of an order, numbered and chained; its event is written with the order.
-    void step(domain::Order& order, const Transition& transition, const Decided& decided = {});
+    void step(domain::Order& order, Transition transition, const Decided& decided = {});
     // The steps that are missing on the way to building.
     void stepToBuilding(domain::Order& order, const Transition& like,
                         const std::string& planDetail);
-    // The order as it is now, here and in the records, and the events of its steps.
+    // The order as its last step left it, here and in the records, and the events of its steps.
     enum class RecordIs { fresh, there };
-    domain::OrderPtr keepOrder(domain::Order order, RecordIs record);
+    domain::OrderPtr keepOrder(RecordIs record);
     base::UnixMicros now();  // never below what it gave before
     std::uint64_t fenceOf(const domain::OrderId& orderId) const;
     std::string withSymbol(std::uint64_t amountRaw, const domain::Pubkey& mint) const;

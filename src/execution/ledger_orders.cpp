@@ -76,7 +76,7 @@ tl::expected<Admitted, Refusal> Ledger::admit(const OrderDraft& draft) {
     if (bucket_) {
         bucket_->take();
     }
-    domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::fresh);
+    domain::OrderPtr kept = keepOrder(RecordIs::fresh);
     records_.insertJob(kept);
     return Admitted{std::move(kept), false};
 }
@@ -274,7 +274,7 @@ void Ledger::note(const ProgressNote& note) {
         step(order, {OrderStatus::routing, note.slot, transition.atMicros, {}});
     }
     step(order, transition);
-    keepOrder(std::move(order), RecordIs::there);
+    keepOrder(RecordIs::there);
 }
 
 void Ledger::stepToBuilding(domain::Order& order, const Transition& like,
@@ -317,19 +317,19 @@ Ledger::OrderResult Ledger::submit(const Submission& submission) {
         ", network fee " + withSymbol(transaction.networkFeeLamports, domain::solMint());
     stepToBuilding(order, transition, submission.planDetail);
     order.signature = transaction.signature;
-    step(order, transition);
-    domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::there);
+    step(order, std::move(transition));
+    domain::OrderPtr kept = keepOrder(RecordIs::there);
     records_.insertTransaction({transaction, submission.plan, kept->updatedAtMicros});
     endJob(kept->id);
     return kept;
 }
 
-domain::OrderPtr Ledger::endUnsent(domain::Order order, const Transition& transition) {
+domain::OrderPtr Ledger::endUnsent(domain::Order order, Transition transition) {
     begin(Urgency::now);
     releaseReservation(order, wallet_);
     order.fence = fenceOf(order.id);
-    step(order, transition);
-    domain::OrderPtr kept = keepOrder(std::move(order), RecordIs::there);
+    step(order, std::move(transition));
+    domain::OrderPtr kept = keepOrder(RecordIs::there);
     endJob(kept->id);
     return kept;
 }

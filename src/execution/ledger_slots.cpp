@@ -108,7 +108,7 @@ void Ledger::keepSettlement(Settlement settlement, const chain::TransactionOutco
     step(settlement.order,
          {settlement.order.status, moment.slot, moment.atMicros, describe(settlement, outcome)},
          {settlement.fills, receipt});
-    const domain::OrderPtr kept = keepOrder(std::move(settlement.order), RecordIs::there);
+    const domain::OrderPtr kept = keepOrder(RecordIs::there);
     if (!domain::isTerminal(kept->status)) {
         records_.deleteTransaction(kept->id);
         records_.insertJob(kept);

@@ -19,9 +19,10 @@ namespace {
 
 constexpr std::size_t kRepetitions = 5;
 
-runtime::SimulationOptions optionsOf(const market::GenesisMarket& genesis, std::uint64_t orders) {
-    const auto profile = runtime::loadNetworkProfile("calm");
-    require(profile.has_value(), "no profile calm");
+runtime::SimulationOptions optionsOf(const market::GenesisMarket& genesis, std::uint64_t orders,
+                                     const char* profileName = "calm") {
+    const auto profile = runtime::loadNetworkProfile(profileName);
+    require(profile.has_value(), "no such profile");
     runtime::SimulationOptions options;
     options.market = test::snapshotOf(genesis);
     options.startBalances = market::startBalances(options.market->pools);
@@ -29,6 +30,16 @@ runtime::SimulationOptions optionsOf(const market::GenesisMarket& genesis, std::
     options.scenario.seed = 1;
     options.orders = orders;
     options.workers = std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+    return options;
+}
+
+// What `serve --profile instant` does with the orders of the end-to-end benchmark, but in virtual
+// time: SOL and USDC, as many a slot as it takes.
+runtime::SimulationOptions instantOptionsOf(const market::GenesisMarket& genesis,
+                                            std::uint64_t orders) {
+    runtime::SimulationOptions options = optionsOf(genesis, orders, "instant");
+    options.pairs = {{domain::solMint(), domain::usdcMint()}};
+    options.ordersPerSlot = 1'000;
     return options;
 }
 
@@ -76,9 +87,12 @@ Figure figureOf(const char* what, const std::vector<double>& rates) {
 void benchSimulation(QJsonObject& result) {
     const market::GenesisMarket genesis = test::generatedGenesis();
     std::vector<double> memory;
+    std::vector<double> instant;
     std::vector<double> disk;
     for (std::size_t repetition = 0; repetition < kRepetitions; ++repetition) {
         memory.push_back(ordersPerSecond(optionsOf(genesis, 50'000), runtime::openMemoryStore));
+        instant.push_back(
+            ordersPerSecond(instantOptionsOf(genesis, 100'000), runtime::openMemoryStore));
         const QTemporaryDir folder;
         runtime::SimulationOptions options = optionsOf(genesis, 10'000);
         options.counterfactuals = runtime::WithCounterfactuals::yes;
@@ -87,6 +101,10 @@ void benchSimulation(QJsonObject& result) {
     }
     addFigure(result, "simulation.memory",
               figureOf("orders simulated, profile calm, 50 a slot, history in memory", memory));
+    addFigure(result, "simulation.instant",
+              figureOf("orders simulated, profile instant, 1,000 a slot, SOL and USDC, history in "
+                       "memory",
+                       instant));
     addFigure(result, "simulation.sqlite",
               figureOf("the same with counterfactuals and SQLite", disk));
 }

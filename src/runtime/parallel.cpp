@@ -20,12 +20,30 @@ Parallel::~Parallel() {
 }
 
 void Parallel::forEach(std::size_t count, const Work& work) {
-    if (threads_.empty() || count < 2) {
-        for (std::size_t i = 0; i < count; ++i) {
-            work(i, 0);
-        }
-        return;
+    begin(count, work);
+    while (takeItem(0)) {
     }
+    finish();
+}
+
+void Parallel::forEachInOrder(std::size_t count, const Work& work, const Then& then) {
+    std::vector<std::atomic<bool>> isDone(count);
+    const Work noted = [&](std::size_t item, std::size_t thread) {
+        work(item, thread);
+        isDone[item] = true;
+        isDone[item].notify_one();
+    };
+    begin(count, noted);
+    for (std::size_t item = 0; item < count; ++item) {
+        while (!isDone[item] && takeItem(0)) {
+        }
+        isDone[item].wait(false);
+        then(item);
+    }
+    finish();
+}
+
+void Parallel::begin(std::size_t count, const Work& work) {
     {
         const std::lock_guard lock(mutex_);
         work_ = &work;
@@ -35,15 +53,20 @@ void Parallel::forEach(std::size_t count, const Work& work) {
         ++round_;
     }
     changed_.notify_all();
-    takeItems(0);
+}
+
+void Parallel::finish() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return running_ == 0; });
 }
 
-void Parallel::takeItems(std::size_t thread) {
-    for (std::size_t i = next_++; i < count_; i = next_++) {
-        (*work_)(i, thread);
+bool Parallel::takeItem(std::size_t thread) {
+    const std::size_t item = next_++;
+    if (item >= count_) {
+        return false;
     }
+    (*work_)(item, thread);
+    return true;
 }
 
 void Parallel::serve(std::size_t thread) {
@@ -57,7 +80,8 @@ void Parallel::serve(std::size_t thread) {
             }
             seen = round_;
         }
-        takeItems(thread);
+        while (takeItem(thread)) {
+        }
         const std::lock_guard lock(mutex_);
         if (--running_ == 0) {
             changed_.notify_all();

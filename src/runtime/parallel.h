@@ -26,10 +26,16 @@ class Parallel {
     std::size_t threads() const { return threads_.size() + 1; }
     // Returns when the work on items 0 … count − 1 is done.
     void forEach(std::size_t count, const Work& work);
+    // The same, and calls `then` for each item on the calling thread, in their order, once its work
+    // is done: while others work on the items that follow.
+    using Then = std::function<void(std::size_t item)>;
+    void forEachInOrder(std::size_t count, const Work& work, const Then& then);
 
   private:
+    void begin(std::size_t count, const Work& work);
+    void finish();
     void serve(std::size_t thread);
-    void takeItems(std::size_t thread);
+    bool takeItem(std::size_t thread);
 
     std::mutex mutex_;
     std::condition_variable changed_;

@@ -121,38 +121,46 @@ void VirtualEngine::addRetries(std::vector<Job>& jobs, base::UnixMicros endMicro
 }
 
 void VirtualEngine::planAndSubmit(std::vector<Job> jobs) {
-    std::vector<std::optional<Planned>> plans(jobs.size());
+    std::vector<std::optional<Proposal>> proposals(jobs.size());
     network_.update(confirmed_);
-    parallel_.forEach(jobs.size(), [&](std::size_t i, std::size_t thread) {
-        plans[i] = planners_[thread].plan(*jobs[i].order);
-    });
-    for (std::size_t i = 0; i < jobs.size(); ++i) {
-        setTime(jobs[i].sendAtMicros);
-        submit(jobs[i], *plans[i]);
-    }
+    parallel_.forEachInOrder(
+        jobs.size(),
+        [&](std::size_t i, std::size_t thread) {
+            proposals[i] = propose(jobs[i], planners_[thread]);
+        },
+        [&](std::size_t i) {
+            setTime(jobs[i].sendAtMicros);
+            submit(jobs[i], *std::move(proposals[i]));
+        });
 }
 
-void VirtualEngine::submit(const Job& job, const Planned& planned) {
+VirtualEngine::Proposal VirtualEngine::propose(const Job& job,
+                                               execution::OrderPlanner& planner) const {
+    const auto plan = planner.plan(*job.order);
+    if (!plan) {
+        return tl::unexpected(plan.error());
+    }
+    return execution::Submission{
+        execution::buildTransaction(*job.order, *plan, *confirmed_, options_.profile,
+                                    {options_.scenario.seed, job.sendAtMicros}),
+        plan->summary, confirmed_->clock.slot};
+}
+
+void VirtualEngine::submit(const Job& job, Proposal proposal) {
     if (execution::isPastDeadline(*job.order, job.sendAtMicros)) {
         fail(job, {domain::FailureReason::deadline, {}, {}});
         return;
     }
-    if (!planned) {
-        fail(job, planned.error());
+    if (!proposal) {
+        fail(job, proposal.error());
         return;
     }
-    InFlight sent;
-    sent.order = job.order;
-    sent.transaction =
-        execution::buildTransaction(*job.order, *planned, *confirmed_, options_.profile,
-                                    {options_.scenario.seed, job.sendAtMicros});
+    InFlight sent{job.order, proposal->transaction};
     // Routing, building and submitted; the first of them stands where it is another attempt.
     told_->owe(1, job.order->status == OrderStatus::pending ? 3 : 2);
-    store_->submit({sent.transaction, planned->summary, confirmed_->clock.slot},
-                   [told = told_.get()](const auto& answer) {
-                       told->answered(answer ? std::string()
-                                             : "submit: " + execution::explain(answer.error()));
-                   });
+    store_->submit(*std::move(proposal), [told = told_.get()](const auto& answer) {
+        told->answered(answer ? std::string() : "submit: " + execution::explain(answer.error()));
+    });
     ++report_.sent;
     onTheWay_.emplace(std::pair(sent.transaction.arrivesAtMicros, job.order->id), sent.transaction);
     inFlight_.insert_or_assign(job.order->id, std::move(sent));

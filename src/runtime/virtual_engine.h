@@ -87,7 +87,7 @@ class VirtualEngine {
         base::UnixMicros sendAtMicros = 0;
         domain::OrderPtr order;
     };
-    using Planned = tl::expected<execution::Plan, domain::OrderFailure>;
+    using Proposal = tl::expected<execution::Submission, domain::OrderFailure>;
     struct InFlight {
         domain::OrderPtr order;
         domain::Transaction transaction;
@@ -113,7 +113,8 @@ class VirtualEngine {
     std::vector<Job> admitNew();
     void addRetries(std::vector<Job>& jobs, base::UnixMicros endMicros);
     void planAndSubmit(std::vector<Job> jobs);
-    void submit(const Job& job, const Planned& planned);
+    Proposal propose(const Job& job, execution::OrderPlanner& planner) const;
+    void submit(const Job& job, Proposal proposal);
     void fail(const Job& job, const domain::OrderFailure& failure);
     void landSlot(base::UnixMicros endMicros);
     void confirm(const chain::SlotResult& result, base::UnixMicros nowMicros);

@@ -22,7 +22,7 @@ class Record {
         return *this;
     }
     Record& add(std::uint64_t number) {
-        std::array<char, kMostDigits> digits;
+        std::array<char, kMostDigits> digits{};
         const char* const last =
             std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
         const auto size = static_cast<std::size_t>(last - digits.data());

@@ -14,7 +14,7 @@ from engine_process import Client, Engine, check, demand, run_in_sandbox, wait_u
 MOST_ENDS = 8  # it begins the first time without being written, as jobs do that nobody suspects
 PLACE = "worker.beforePlan:1"
 # An order that ends the engine before it is stored is gone with it; this one is stored by then.
-LATE_PLACE = PLACE + ":200"
+LATE_PLACE = PLACE + ":1000"
 
 
 def dies(engine):

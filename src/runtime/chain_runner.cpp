@@ -64,12 +64,6 @@ void ChainRunner::end() {
     scheduler_.reset();
 }
 
-void ChainRunner::accept(domain::Transaction transaction) {
-    const std::lock_guard lock(arrivalsMutex_);
-    arrivals_.push_back(std::move(transaction));
-    postWake();
-}
-
 void ChainRunner::acceptUntilWoken(domain::Transaction transaction) {
     const std::lock_guard lock(arrivalsMutex_);
     arrivals_.push_back(std::move(transaction));

@@ -33,11 +33,11 @@ struct ChainStart {
 ChainStart chainStart(const execution::StoredState& stored, amm::MarketSnapshotPtr market,
                       const chain::NetworkProfile& profile, WithCounterfactuals counterfactuals);
 
-// Lives on the chain thread; accept() may be called from any thread. Slots are computed one after
-// another. Each waits until its block is confirmed: then it is committed, and published when the
-// store has it, so that what others see is never taken back. After a crash the chain goes on from
-// the last slot committed; what came after it was only `processed`. A slot that the store refuses
-// is committed again, and the chain stands still until it is.
+// Lives on the chain thread; acceptUntilWoken() may be called from any thread. Slots are computed
+// one after another. Each waits until its block is confirmed: then it is committed, and published
+// when the store has it, so that what others see is never taken back. After a crash the chain goes
+// on from the last slot committed; what came after it was only `processed`. A slot that the store
+// refuses is committed again, and the chain stands still until it is.
 class ChainRunner final : public QObject {
     Q_OBJECT
 
@@ -58,10 +58,9 @@ class ChainRunner final : public QObject {
     void begin();
     // On the chain's thread: no further slots.
     void end();
-    // Takes the transaction of a submission that the store has decided into the inbox. Thread-safe.
-    void accept(domain::Transaction transaction);
-    // The same, but the chain looks at it with the next wake(), so that what is decided together
-    // shares a slot. Thread-safe.
+    // Takes the transaction of a submission that the store has decided into the inbox. The chain
+    // looks at it with the next wake(), so that what is decided together shares a slot.
+    // Thread-safe.
     void acceptUntilWoken(domain::Transaction transaction);
     void wake();
     // The submission came to nothing after all: its transaction was never sent. Thread-safe.
